@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+if(TARGET hbvrrp)
+    install(TARGETS hbvrrp RUNTIME DESTINATION "${CMAKE_INSTALL_SBINDIR}")
+endif()
+if(TARGET hbctl)
+    install(TARGETS hbctl RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+endif()
+
+# The unit in packaging/ is usable as it stands; installed, it names the program of this prefix.
+file(READ "${PROJECT_SOURCE_DIR}/packaging/hbvrrp.service" unit)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS packaging/hbvrrp.service)
+string(REPLACE "/usr/sbin/" "${CMAKE_INSTALL_FULL_SBINDIR}/" unit "${unit}")
+file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/packaging/hbvrrp.service" CONTENT "${unit}" @ONLY)
+install(FILES "${PROJECT_BINARY_DIR}/packaging/hbvrrp.service" DESTINATION lib/systemd/system)
+install(FILES packaging/hbvrrp.toml packaging/networkd/10-highbase.conf
+    DESTINATION "${CMAKE_INSTALL_DATADIR}/highbase")
+
+# Man pages: docs/man/hbvrrp.8.scd becomes share/man/man8/hbvrrp.8.
+file(GLOB man_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/docs/man/*.scd")
+find_program(HIGHBASE_SCDOC scdoc)
+if(man_sources AND HIGHBASE_SCDOC)
+    foreach(source IN LISTS man_sources)
+        cmake_path(GET source STEM LAST_ONLY page)
+        cmake_path(GET page EXTENSION LAST_ONLY section)
+        string(SUBSTRING "${section}" 1 -1 section)
+        set(output "${PROJECT_BINARY_DIR}/man/${page}")
+        add_custom_command(OUTPUT "${output}" DEPENDS "${source}" VERBATIM
+            COMMAND "${CMAKE_COMMAND}" -E make_directory "${PROJECT_BINARY_DIR}/man"
+            COMMAND sh -c "exec \"$1\" < \"$2\" > \"$3\"" scdoc "${HIGHBASE_SCDOC}" "${source}" "${output}")
+        list(APPEND man_pages "${output}")
+        install(FILES "${output}" DESTINATION "${CMAKE_INSTALL_MANDIR}/man${section}")
+    endforeach()
+    if(HIGHBASE_FUZZ)
+        add_custom_target(man DEPENDS ${man_pages})
+    else()
+        add_custom_target(man ALL DEPENDS ${man_pages})
+    endif()
+endif()
