@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The kernel as the speaker needs it: links, addresses, and what changes about them. Two implementations,
+// LinuxKernel and FakeKernel, are held equal by one contract suite (tests/netlink/kernel_contract.hpp).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "netlink/result.hpp"
+#include "vrrp/address.hpp"
+
+namespace highbase::netlink {
+
+enum class LinkIndex : std::int32_t {};  // an ifindex; 0 means none
+
+struct Link {
+    LinkIndex index{};
+    std::string name;
+    vrrp::MacAddress mac;
+    std::uint32_t mtu = 1500;  // octets
+    bool running = false;      // administratively up, and the carrier is there
+    bool ethernet = true;      // ARPHRD_ETHER; nothing else can carry VRRP here
+    LinkIndex parent{};        // of a macvlan: the link it stands on
+    friend bool operator==(const Link&, const Link&) = default;
+};
+
+struct LinkAddress {
+    LinkIndex link{};
+    vrrp::Prefix prefix;
+    bool tentative = false;  // IPv6: duplicate address detection has not ended, it must not be used yet
+    friend bool operator==(const LinkAddress&, const LinkAddress&) = default;
+};
+
+// What the monitor reports. Events about our own requests are reported like everybody else's.
+struct LinkChanged {
+    Link link;  // new, or anything about it changed, its name included
+    friend bool operator==(const LinkChanged&, const LinkChanged&) = default;
+};
+struct LinkRemoved {
+    LinkIndex index{};
+    friend bool operator==(const LinkRemoved&, const LinkRemoved&) = default;
+};
+struct AddressAdded {
+    LinkAddress address;  // new, or renewed
+    friend bool operator==(const AddressAdded&, const AddressAdded&) = default;
+};
+struct AddressRemoved {
+    LinkAddress address;
+    friend bool operator==(const AddressRemoved&, const AddressRemoved&) = default;
+};
+// The kernel dropped events because they came faster than they were read: dump links() and addresses() anew.
+struct Overrun {
+    friend bool operator==(const Overrun&, const Overrun&) = default;
+};
+using KernelEvent = std::variant<LinkChanged, LinkRemoved, AddressAdded, AddressRemoved, Overrun>;
+
+struct AddressRequest {
+    LinkIndex link{};
+    vrrp::Prefix prefix;
+    // The kernel removes the address by itself this long after the last request: what a daemon that was
+    // killed leaves behind goes away. Whole seconds, as the kernel counts. None: until deleted.
+    std::optional<std::chrono::seconds> lifetime;
+    bool prefix_route = true;  // whether the kernel adds the route to the address's subnet
+    friend bool operator==(const AddressRequest&, const AddressRequest&) = default;
+};
+
+struct MacvlanRequest {
+    std::string name;  // 1 to 15 characters
+    LinkIndex parent{};
+    vrrp::MacAddress mac;
+    friend bool operator==(const MacvlanRequest&, const MacvlanRequest&) = default;
+};
+
+class Kernel {
+public:
+    Kernel() = default;
+    Kernel(const Kernel&) = delete;
+    Kernel& operator=(const Kernel&) = delete;
+    virtual ~Kernel() = default;
+
+    virtual Result<std::vector<Link>> links() = 0;
+    virtual Result<std::vector<LinkAddress>> addresses() = 0;
+
+    // Adds the address, or renews its lifetime where it is there already. IPv6: without duplicate address
+    // detection (the election has decided who owns it), and deprecated, so that the host itself does not
+    // choose it as the source of its own connections. Errors: ENODEV (no such link), EPERM, and what the
+    // kernel says.
+    virtual Result<void> put_address(const AddressRequest& request) = 0;
+    // Deleting what is not there is EADDRNOTAVAIL; of a link that is not there, ENODEV.
+    virtual Result<void> delete_address(LinkIndex link, const vrrp::Prefix& prefix) = 0;
+
+    // A macvlan in private mode, without an IPv6 address of its own, up, and with ARP so set that only the
+    // link that has an address answers for it. The same is set on its parent, whose settings are kept until
+    // the macvlan is deleted with delete_link. Errors: EEXIST (the name is taken), ENODEV (no such parent).
+    virtual Result<Link> create_macvlan(const MacvlanRequest& request) = 0;
+    // Only ever called for links that create_macvlan made, in this life of the daemon or an earlier one.
+    virtual Result<void> delete_link(LinkIndex link) = 0;
+
+    // Accept_Mode False (RFC 9568 6.1): packets to these addresses are dropped, except Neighbor Discovery;
+    // ARP is not touched. Replaces the earlier list; an empty one removes every trace.
+    virtual Result<void> refuse_packets_to(const std::vector<vrrp::IpAddress>& addresses) = 0;
+
+    // Readable when take_events() has something to say; -1 for a kernel that has no descriptor.
+    [[nodiscard]] virtual int event_descriptor() const = 0;
+    // All that has happened since the last call, in order. Never blocks. (Linux tells of an IPv6 address, and
+    // lets it be reached, a moment after put_address has returned: events of later requests may come first.)
+    virtual std::vector<KernelEvent> take_events() = 0;
+};
+
+}  // namespace highbase::netlink

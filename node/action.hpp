@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a node wants done, and what it is told. All plain values; the driver (daemon/speaker.hpp, or a
+// simulator) performs the actions in order and hands back the outcomes that have an event of their own.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "netlink/kernel.hpp"
+#include "node/configuration.hpp"
+#include "node/report.hpp"
+#include "vrrp/capture_scope.hpp"
+#include "vrrp/octets.hpp"
+
+namespace highbase::node {
+
+// A virtual router of this node, for as long as it exists; not used again.
+enum class RouterId : std::uint32_t {};
+
+// ---- actions
+
+// Answered with PortOpened or PortFailed. A port opens with CaptureScope::any.
+struct OpenPort {
+    netlink::Link link;
+    friend bool operator==(const OpenPort&, const OpenPort&) = default;
+};
+struct ClosePort {
+    netlink::LinkIndex link;
+    friend bool operator==(const ClosePort&, const ClosePort&) = default;
+};
+struct SetScope {
+    netlink::LinkIndex link;
+    vrrp::CaptureScope scope;
+    friend bool operator==(const SetScope&, const SetScope&) = default;
+};
+// A whole Ethernet frame. Answered with SendFailed where it fails.
+struct SendFrame {
+    netlink::LinkIndex link;
+    RouterId router;
+    vrrp::OctetString frame;
+    friend bool operator==(const SendFrame&, const SendFrame&) = default;
+};
+// An IP payload of protocol 112 to one host. Answered with SendFailed where it fails.
+struct SendDatagram {
+    netlink::LinkIndex link;
+    RouterId router;
+    vrrp::IpAddress source;
+    vrrp::IpAddress destination;
+    vrrp::OctetString payload;
+    friend bool operator==(const SendDatagram&, const SendDatagram&) = default;
+};
+// All of them, or the first failure ends it. Answered with AddressesPut or AddressesFailed.
+struct PutAddresses {
+    RouterId router;
+    std::vector<netlink::AddressRequest> addresses;
+    friend bool operator==(const PutAddresses&, const PutAddresses&) = default;
+};
+// Answered with DeleteFailed where it fails for another reason than that the address is not there.
+struct DeleteAddress {
+    RouterId router;
+    netlink::LinkIndex link;
+    vrrp::Prefix prefix;
+    friend bool operator==(const DeleteAddress&, const DeleteAddress&) = default;
+};
+// Answered with MacvlanFailed where it fails; else the link appears among the kernel's events.
+struct CreateMacvlan {
+    RouterId router;
+    netlink::MacvlanRequest request;
+    friend bool operator==(const CreateMacvlan&, const CreateMacvlan&) = default;
+};
+struct DeleteLink {
+    netlink::LinkIndex link;
+    friend bool operator==(const DeleteLink&, const DeleteLink&) = default;
+};
+// Answered with RefusalFailed where it fails.
+struct RefusePackets {
+    std::vector<vrrp::IpAddress> addresses;
+    friend bool operator==(const RefusePackets&, const RefusePackets&) = default;
+};
+struct Tell {
+    Report report;
+    friend bool operator==(const Tell&, const Tell&) = default;
+};
+using Action = std::variant<OpenPort, ClosePort, SetScope, SendFrame, SendDatagram, PutAddresses,
+                            DeleteAddress, CreateMacvlan, DeleteLink, RefusePackets, Tell>;
+using Actions = std::vector<Action>;
+
+// ---- events
+
+// Everything there is; at start, and again after each netlink::Overrun.
+struct KernelDumped {
+    std::vector<netlink::Link> links;
+    std::vector<netlink::LinkAddress> addresses;
+};
+// All that has happened since the last one, without an Overrun. It must be everything the kernel has ready:
+// what the node itself asked for is then always in it.
+struct KernelChanged {
+    std::vector<netlink::KernelEvent> events;
+};
+// From outside, as it was on the wire; the octets live only during the call.
+struct FrameReceived {
+    netlink::LinkIndex link;
+    vrrp::Octets frame;
+};
+struct TimerExpired {};
+struct ConfigurationChanged {
+    Configuration configuration;
+};
+struct Shutdown {};
+struct PortOpened {
+    netlink::LinkIndex link;
+};
+// It could not be opened, or it broke.
+struct PortFailed {
+    netlink::LinkIndex link;
+    netlink::Error error;
+};
+struct SendFailed {
+    RouterId router;
+    netlink::Error error;
+};
+struct AddressesPut {
+    RouterId router;
+};
+struct AddressesFailed {
+    RouterId router;
+    netlink::Error error;
+};
+struct DeleteFailed {
+    RouterId router;
+    vrrp::Prefix prefix;
+    netlink::Error error;
+};
+struct MacvlanFailed {
+    RouterId router;
+    netlink::Error error;
+};
+struct RefusalFailed {
+    netlink::Error error;
+};
+// For the health of the service behind the addresses: whether this box could serve, and that it must stop.
+struct EligibilityChanged {
+    std::string router;
+    bool eligible;
+};
+struct Resign {
+    std::string router;
+    vrrp::Duration hold_down;
+};
+using Event = std::variant<KernelDumped, KernelChanged, FrameReceived, TimerExpired, ConfigurationChanged,
+                           Shutdown, PortOpened, PortFailed, SendFailed, AddressesPut, AddressesFailed,
+                           DeleteFailed, MacvlanFailed, RefusalFailed, EligibilityChanged, Resign>;
+
+}  // namespace highbase::node

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a node is told to do: the virtual routers and how each of them behaves. Filled by the daemon from its
+// file, by a test or a simulator by hand.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "vrrp/address.hpp"
+#include "vrrp/virtual_router.hpp"
+
+namespace highbase::node {
+
+enum class MacMode : std::uint8_t {
+    interface,  // the addresses stand on the interface itself, with its own MAC
+    virtual_,   // on a macvlan that has the virtual router MAC address (RFC 9568 7.3)
+};
+
+enum class ChecksumPolicy : std::uint8_t {
+    rfc9568,        // IPv4: over the VRRP message alone (RFC 9568 5.2.8)
+    pseudo_header,  // IPv4: with the pseudo-header that keepalived and FRR send by default
+    automatic,      // IPv4: whichever form the current Active sends
+};
+
+struct RouterConfiguration {
+    std::string name;  // unique in the node
+    std::string interface;
+    vrrp::Vrid vrid{1};
+    vrrp::Parameters parameters;
+    // At least one, all of one family, which is the virtual router's; IPv6: the first is link-local (RFC
+    // 9568 5.2.9).
+    std::vector<vrrp::Prefix> addresses;
+    bool accept = true;  // Accept_Mode
+    MacMode mac = MacMode::interface;
+    ChecksumPolicy checksum = ChecksumPolicy::rfc9568;
+    std::vector<vrrp::IpAddress> unicast_peers;  // empty: multicast
+    std::string sync_group;                      // empty: moves alone
+
+    [[nodiscard]] vrrp::Family family() const { return addresses.front().address.family(); }
+    friend bool operator==(const RouterConfiguration&, const RouterConfiguration&) = default;
+};
+
+struct Configuration {
+    std::string name;  // of the node
+    std::vector<RouterConfiguration> routers;
+    friend bool operator==(const Configuration&, const Configuration&) = default;
+};
+
+}  // namespace highbase::node

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "node/node.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "node/text.hpp"
+#include "vrrp/arp.hpp"
+#include "vrrp/checksum.hpp"
+#include "vrrp/ip_packet.hpp"
+#include "vrrp/neighbor_advertisement.hpp"
+
+namespace highbase::node {
+namespace {
+
+RouterState state_of(const vrrp::VirtualRouter& machine) {
+    if (machine.is_active()) return RouterState::active;
+    return std::holds_alternative<vrrp::Backup>(machine.state()) ? RouterState::backup
+                                                                 : RouterState::initialize;
+}
+
+std::optional<vrrp::TimePoint> earlier(std::optional<vrrp::TimePoint> a, std::optional<vrrp::TimePoint> b) {
+    if (!a || !b) return a ? a : b;
+    return std::min(*a, *b);
+}
+
+bool is_due(const std::optional<vrrp::TimePoint>& deadline, vrrp::TimePoint now) {
+    return deadline && *deadline <= now;
+}
+
+}  // namespace
+
+Node::Node(Configuration configuration) : name_{configuration.name} {
+    replace_groups(configuration);
+}
+
+Actions Node::handle(vrrp::TimePoint now, const Event& event) {
+    now_ = now;
+    out_.clear();
+    if (!stopped_) std::visit([&](const auto& e) { on(e); }, event);
+    return std::exchange(out_, {});
+}
+
+std::optional<vrrp::TimePoint> Node::next_deadline() const {
+    std::optional<vrrp::TimePoint> next;
+    for (const Group& group : groups_) {
+        next = earlier(next, group.machine.next_deadline());
+        for (const Router& router : group.members) {
+            next = earlier(next, earlier(router.probe_at, router.macvlan_retry_at));
+        }
+    }
+    for (const auto& [link, port] : ports_) next = earlier(next, port.retry_at);
+    return stopped_ ? std::nullopt : next;
+}
+
+// ---- events of the network
+
+void Node::on(const FrameReceived& e) {
+    const std::optional<vrrp::EthernetFrame> frame = vrrp::parse_ethernet(e.frame);
+    if (!frame) return;
+    if (frame->type == vrrp::EtherType::arp) {
+        open_ears(e.link);
+        if (const auto arp = vrrp::parse_arp(frame->payload))
+            receive_claim(e.link, arp->sender_ip, arp->sender_mac);
+        return;
+    }
+    if (frame->type != vrrp::EtherType::ipv4 && frame->type != vrrp::EtherType::ipv6) return;
+    open_ears(e.link);
+    const auto packet = vrrp::parse_ip(frame->type, frame->payload);
+    if (!packet) {
+        discards_.count(packet.error());
+    } else if (packet->protocol == vrrp::kProtocolVrrp) {
+        receive_vrrp(e, *packet);
+    } else if (const auto advertisement = vrrp::parse_neighbor_advertisement(*packet)) {
+        receive_claim(e.link, advertisement->target, advertisement->target_mac.value_or(frame->source));
+    }
+}
+
+void Node::receive_vrrp(const FrameReceived& e, const vrrp::IpPacket& packet) {
+    const vrrp::Family family = packet.source.family();
+    const auto find_member = [&](vrrp::Vrid vrid) -> std::optional<Member> {
+        for (const Member& member : members()) {
+            const Router& router = member.router();
+            const RouterConfiguration& configuration = router.configuration();
+            const bool here = router.attachment && router.attachment->link == e.link;
+            if (here && configuration.vrid == vrid && configuration.family() == family) return member;
+        }
+        return std::nullopt;
+    };
+    std::optional<Member> member;
+    if (packet.payload.size() >= 2) member = find_member(vrrp::Vrid{packet.payload[1]});
+    Router* router = member ? &member->router() : nullptr;
+
+    const auto decoded = vrrp::decode(packet, [&](vrrp::Vrid) { return router != nullptr; });
+    if (!decoded) return discard(e.link, packet, decoded.error(), router);
+    const auto event = router->receive(*decoded, packet.destination, now_, out_);
+    if (!event) return discard(e.link, packet, event.error(), router);
+    drive(*member, *event,
+          "advertisement of " + packet.source.to_string() + ", priority " + to_text(event->priority));
+}
+
+void Node::discard(netlink::LinkIndex link, const vrrp::IpPacket& packet, vrrp::Discard reason,
+                   Router* router) {
+    (router != nullptr ? router->counters.discards : discards_).count(reason);
+    const netlink::Link* interface = table_.find(link);
+    tell(EventId::packet_discarded, {{"interface", interface == nullptr ? "?" : interface->name},
+                                     {"source", packet.source.to_string()},
+                                     {"reason", std::string{vrrp::name(reason)}}});
+}
+
+void Node::receive_claim(netlink::LinkIndex link, const vrrp::IpAddress& address,
+                         const vrrp::MacAddress& mac) {
+    for (const Member& member : members()) {
+        Router& router = member.router();
+        if (!router.attachment || router.attachment->link != link) continue;
+        if (router.contradicted_by(address, mac, now_, out_)) drive(member, vrrp::Contention{}, "conflict");
+    }
+}
+
+void Node::open_ears(netlink::LinkIndex link) {
+    bool opened = false;
+    for (const Member& member : members()) {
+        Router& router = member.router();
+        if (!router.attachment || router.attachment->link != link || !ears_closed(member)) continue;
+        drive(member, vrrp::FrameReceived{}, "");
+        router.probe_at.reset();
+        opened = true;
+    }
+    if (opened) reconcile_scopes();
+}
+
+// ---- time
+
+void Node::on(const TimerExpired&) {
+    for (Group& group : groups_) {
+        const bool deaf = ears_closed({&group, 0});
+        note_oversleep(group);
+        perform(group, group.machine.handle_timer(now_));
+        note_transitions(group, "the Active router is silent");
+        if (deaf && group.machine.member(0).is_active()) group.members[0].tell(out_, EventId::silent_link);
+    }
+    bool retry =
+        std::ranges::any_of(ports_, [&](const auto& port) { return is_due(port.second.retry_at, now_); });
+    for (const Member& member : members()) {
+        Router& router = member.router();
+        retry = retry || is_due(router.macvlan_retry_at, now_);
+        if (!is_due(router.probe_at, now_)) continue;
+        router.probe_at.reset();
+        if (!ears_closed(member)) continue;
+        router.probe(out_);
+        router.probe_at = now_ + kRetry;
+    }
+    if (retry) reconcile();
+}
+
+// ---- outcomes of actions
+
+void Node::on(const PortOpened& e) {
+    ports_[e.link].phase = PortState::Phase::open;
+    reconcile();
+}
+
+void Node::on(const PortFailed& e) {
+    ports_[e.link] = PortState{PortState::Phase::failed, vrrp::CaptureScope::any, now_ + kRetry};
+    const netlink::Link* link = table_.find(e.link);
+    tell(EventId::port_failed,
+         {{"interface", link == nullptr ? "?" : link->name}, {"error", e.error.message}});
+    reconcile();
+}
+
+void Node::on(const SendFailed& e) {
+    const std::optional<Member> member = find(e.router);
+    if (!member) return;
+    ++member->router().counters.send_errors;
+    member->router().tell(out_, EventId::send_failed, {{"error", e.error.message}});
+}
+
+void Node::on(const AddressesPut& e) {
+    const std::optional<Member> member = find(e.router);
+    if (!member || !member->machine().is_active()) return;
+    const auto& active = std::get<vrrp::Active>(member->machine().state());
+    if (active.serving) return;  // renewed, or put back
+    drive(*member, vrrp::AddressesAcquired{}, "");
+    const Router& router = member->router();
+    router.tell(out_, EventId::addresses_acquired,
+                {{"addresses", to_text(router.virtual_addresses())},
+                 {"mac", router.attachment->service_mac.to_string()}});
+}
+
+void Node::on(const AddressesFailed& e) {
+    const std::optional<Member> member = find(e.router);
+    if (!member || !member->machine().is_active()) return;
+    // The link went away under our hands: its own event follows, and is no reason to hold still after it
+    // returns.
+    const bool link_lost = e.error.code == ENODEV || e.error.code == ENETDOWN;
+    member->router().tell(out_, EventId::acquisition_failed, {{"error", e.error.message}});
+    if (link_lost) {
+        drive(*member, vrrp::Resign{}, "the interface is going down");
+    } else {
+        drive(*member, vrrp::AcquisitionFailed{}, "addresses could not be set");
+    }
+}
+
+void Node::on(const DeleteFailed& e) {
+    const std::optional<Member> member = find(e.router);
+    if (!member) return;
+    member->router().tell(out_, EventId::release_failed,
+                          {{"address", e.prefix.to_string()}, {"error", e.error.message}});
+}
+
+void Node::on(const MacvlanFailed& e) {
+    const std::optional<Member> member = find(e.router);
+    if (!member) return;
+    Router& router = member->router();
+    router.macvlan_requested = false;
+    router.macvlan_retry_at = now_ + kRetry;
+    router.tell(out_, EventId::macvlan_failed, {{"error", e.error.message}});
+    reconcile();
+}
+
+void Node::on(const RefusalFailed& e) {
+    tell(EventId::packet_refusal_failed, {{"error", e.error.message}});
+}
+
+// ---- events of the service
+
+void Node::on(const EligibilityChanged& e) {
+    if (const auto member = find(e.router))
+        drive(*member, vrrp::EligibilityChanged{e.eligible}, "eligible again");
+}
+
+void Node::on(const Resign& e) {
+    const std::optional<Member> member = find(e.router);
+    if (!member) return;
+    if (member->machine().is_active()) member->router().tell(out_, EventId::resigned);
+    drive(*member, vrrp::Resign{e.hold_down}, "resigned");
+}
+
+void Node::on(const Shutdown&) {
+    tell(EventId::node_stopping, {{"node", name_}});
+    for (Group& group : groups_) retire(group);
+    for (const auto& [link, port] : ports_) out_.emplace_back(ClosePort{link});
+    ports_.clear();
+    if (refused_ && !refused_->empty()) out_.emplace_back(RefusePackets{});
+    stopped_ = true;
+}
+
+// ---- the machines
+
+void Node::drive(const Member& member, const vrrp::Event& event, const std::string& cause) {
+    Group& group = *member.group;
+    note_oversleep(group);
+    perform(group, group.machine.handle(now_, member.index, event));
+    note_transitions(group, cause);
+}
+
+void Node::perform(Group& group, const vrrp::MemberActions& actions) {
+    for (const vrrp::MemberAction& action : actions)
+        group.members[action.member].perform(action.action, now_, out_);
+}
+
+void Node::note_oversleep(Group& group) {
+    for (std::size_t i = 0; i < group.members.size(); ++i) {
+        const std::optional<vrrp::Duration> late = group.machine.member(i).overslept(now_);
+        if (!late) continue;
+        ++group.members[i].counters.late_wakeups;
+        group.members[i].tell(out_, EventId::late_wakeup, {{"late", to_text(*late)}});
+    }
+}
+
+void Node::note_transitions(Group& group, const std::string& cause) {
+    for (std::size_t i = 0; i < group.members.size(); ++i) {
+        Router& router = group.members[i];
+        const RouterState state = state_of(group.machine.member(i));
+        if (state == router.state) continue;
+        router.state = state;
+        router.since = now_;
+        if (state == RouterState::active) {
+            ++router.counters.became_active;
+            const vrrp::Priority priority = router.configuration().parameters.priority;
+            router.tell(out_, EventId::became_active, {{"priority", to_text(priority)}, {"cause", cause}});
+        } else if (state == RouterState::backup) {
+            router.tell(out_, EventId::became_backup, {{"cause", cause}});
+        }
+        if (state != RouterState::initialize) router.reason = InitializeReason::none;
+    }
+}
+
+// ---- views and small things
+
+NodeSnapshot Node::snapshot(vrrp::TimePoint now) const {
+    NodeSnapshot snapshot{name_, now, {}, discards_, dumps_ == 0 ? 0 : dumps_ - 1};
+    for (const Group& group : groups_) {
+        for (std::size_t i = 0; i < group.members.size(); ++i) {
+            snapshot.routers.push_back(group.members[i].snapshot(group.machine.member(i), now));
+        }
+    }
+    return snapshot;
+}
+
+std::vector<Node::Member> Node::members() {
+    std::vector<Member> all;
+    for (Group& group : groups_) {
+        for (std::size_t i = 0; i < group.members.size(); ++i) all.push_back({&group, i});
+    }
+    return all;
+}
+
+std::optional<Node::Member> Node::find(RouterId id) {
+    for (const Member& member : members()) {
+        if (member.router().id() == id) return member;
+    }
+    return std::nullopt;
+}
+
+std::optional<Node::Member> Node::find(const std::string& router) {
+    for (const Member& member : members()) {
+        if (member.router().configuration().name == router) return member;
+    }
+    return std::nullopt;
+}
+
+bool Node::ears_closed(const Member& member) const {
+    const auto* backup = std::get_if<vrrp::Backup>(&member.machine().state());
+    return backup != nullptr && backup->ears_open_by.has_value();
+}
+
+void Node::tell(EventId event, std::vector<Field> fields) {
+    out_.emplace_back(Tell{{event, std::move(fields)}});
+}
+
+}  // namespace highbase::node

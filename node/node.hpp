@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A whole node as one pure machine: its virtual routers, the interfaces they stand on, and what the kernel
+// and the network tell about them. handle() takes the time and an event and answers the actions
+// (node/action.hpp); the daemon performs them on a real host, a simulator on simulated ones.
+//
+// From the death of the Active box to a served address, in six steps:
+//   vrrp/virtual_router.cpp  the Active_Down_Timer ends: SendAdvertisement, AcquireAddresses
+//   node/node.cpp            perform(): for each member of the sync group
+//   node/router.cpp          the frame of the advertisement; PutAddresses
+//   daemon/speaker.cpp       the frame goes out, the kernel gets the addresses; AddressesPut comes back
+//   vrrp/virtual_router.cpp  AddressesAcquired: AnnounceAddresses
+//   node/router.cpp          gratuitous ARP or unsolicited Neighbor Advertisements
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "node/action.hpp"
+#include "node/configuration.hpp"
+#include "node/interface_table.hpp"
+#include "node/router.hpp"
+#include "node/snapshot.hpp"
+#include "vrrp/sync_group.hpp"
+
+namespace highbase::node {
+
+class Node {
+public:
+    // How long until something that failed, or was not answered, is tried again.
+    static constexpr vrrp::Duration kRetry = std::chrono::seconds{1};
+
+    // The configuration must be one that the checks of daemon/config pass. Nothing happens before
+    // KernelDumped.
+    explicit Node(Configuration configuration);
+
+    [[nodiscard]] Actions handle(vrrp::TimePoint now, const Event& event);
+    [[nodiscard]] std::optional<vrrp::TimePoint> next_deadline() const;
+    [[nodiscard]] NodeSnapshot snapshot(vrrp::TimePoint now) const;
+
+private:
+    // Virtual routers that move together; most often just one.
+    struct Group {
+        std::string sync_group;  // empty for one that moves alone
+        vrrp::SyncGroup machine;
+        std::vector<Router> members;
+    };
+    struct PortState {
+        enum class Phase : std::uint8_t { opening, open, failed } phase = Phase::opening;
+        vrrp::CaptureScope scope = vrrp::CaptureScope::any;
+        std::optional<vrrp::TimePoint> retry_at;  // in phase failed
+    };
+    struct Member {
+        Group* group = nullptr;
+        std::size_t index = 0;
+        [[nodiscard]] Router& router() const { return group->members[index]; }
+        [[nodiscard]] const vrrp::VirtualRouter& machine() const { return group->machine.member(index); }
+    };
+
+    void on(const KernelDumped&);
+    void on(const KernelChanged&);
+    void on(const FrameReceived&);
+    void on(const TimerExpired&);
+    void on(const ConfigurationChanged&);
+    void on(const Shutdown&);
+    void on(const PortOpened&);
+    void on(const PortFailed&);
+    void on(const SendFailed&);
+    void on(const AddressesPut&);
+    void on(const AddressesFailed&);
+    void on(const DeleteFailed&);
+    void on(const MacvlanFailed&);
+    void on(const RefusalFailed&);
+    void on(const EligibilityChanged&);
+    void on(const Resign&);
+
+    // ---- node.cpp: the machines
+    void drive(const Member& member, const vrrp::Event& event, const std::string& cause);
+    void perform(Group& group, const vrrp::MemberActions& actions);
+    void note_transitions(Group& group, const std::string& cause);
+    void note_oversleep(Group& group);
+    void receive_vrrp(const FrameReceived& received, const vrrp::IpPacket& packet);
+    void receive_claim(netlink::LinkIndex link, const vrrp::IpAddress& address, const vrrp::MacAddress& mac);
+    void open_ears(netlink::LinkIndex link);
+    void discard(netlink::LinkIndex link, const vrrp::IpPacket& packet, vrrp::Discard reason, Router* router);
+
+    // ---- reconcile.cpp: what is, against what should be
+    void reconcile();
+    void reconcile_ports();
+    void reconcile_attachment(const Member& member);
+    void reconcile_addresses(const Member& member);
+    void reconcile_scopes();
+    void sweep();
+    void delete_link(netlink::LinkIndex link);
+    [[nodiscard]] InitializeReason attach(Router& router, Attachment& attachment);
+    [[nodiscard]] InitializeReason attach_macvlan(Router& router, Attachment& attachment);
+    void detach(const Member& member, InitializeReason reason);
+
+    // ---- reconfigure.cpp
+    void replace_groups(const Configuration& configuration);
+    void reconfigure(const Member& member, const RouterConfiguration& wanted);
+    void retire(Group& group);
+    [[nodiscard]] Group make_group(std::vector<RouterConfiguration> members);
+    void note_virtual_addresses();
+    void refuse_packets();
+
+    [[nodiscard]] std::vector<Member> members();
+    [[nodiscard]] std::optional<Member> find(RouterId id);
+    [[nodiscard]] std::optional<Member> find(const std::string& router);
+    [[nodiscard]] bool ears_closed(const Member& member) const;
+    void tell(EventId event, std::vector<Field> fields = {});
+
+    std::string name_;
+    std::vector<Group> groups_;
+    std::uint32_t next_id_ = 0;
+    InterfaceTable table_;
+    std::map<netlink::LinkIndex, PortState> ports_;
+    std::vector<vrrp::IpAddress> not_primary_;  // sorted: no advertisement is sent from one of these
+    std::optional<std::vector<vrrp::IpAddress>> refused_;  // nothing: not told yet
+    vrrp::DiscardCounters discards_;
+    std::uint64_t dumps_ = 0;
+    bool stopped_ = false;
+
+    // Of the event that is being handled.
+    vrrp::TimePoint now_{};
+    Actions out_;
+};
+
+}  // namespace highbase::node

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// From one configuration to the next: what can be changed while a virtual router runs is changed; only what
+// is another virtual router now is stopped in order and started anew.
+#include <algorithm>
+#include <utility>
+
+#include "node/node.hpp"
+#include "node/text.hpp"
+
+namespace highbase::node {
+namespace {
+
+bool same_router(const RouterConfiguration& a, const RouterConfiguration& b) {
+    return a.name == b.name && a.interface == b.interface && a.vrid == b.vrid && a.family() == b.family() &&
+           a.mac == b.mac && a.sync_group == b.sync_group;
+}
+
+// The routers by sync group, in the order of the file.
+std::vector<std::vector<RouterConfiguration>> grouped(const std::vector<RouterConfiguration>& routers) {
+    std::vector<std::vector<RouterConfiguration>> groups;
+    for (const RouterConfiguration& router : routers) {
+        const auto together = std::ranges::find_if(groups, [&](const auto& group) {
+            return !router.sync_group.empty() && group.front().sync_group == router.sync_group;
+        });
+        if (together == groups.end()) {
+            groups.push_back({router});
+        } else {
+            together->push_back(router);
+        }
+    }
+    return groups;
+}
+
+}  // namespace
+
+void Node::on(const ConfigurationChanged& e) {
+    name_ = e.configuration.name;
+    replace_groups(e.configuration);
+    refuse_packets();
+    sweep();
+    reconcile();
+}
+
+void Node::replace_groups(const Configuration& configuration) {
+    std::vector<Group> before = std::exchange(groups_, {});
+    std::vector<std::vector<RouterConfiguration>> wanted = grouped(configuration.routers);
+    const auto same_group = [](const Group& group, const std::vector<RouterConfiguration>& members) {
+        return std::ranges::equal(group.members, members,
+                                  [](const Router& router, const RouterConfiguration& other) {
+                                      return same_router(router.configuration(), other);
+                                  });
+    };
+    for (Group& group : before) {  // those that end, before any that begins may need the same address or VRID
+        const bool stays =
+            std::ranges::any_of(wanted, [&](const auto& members) { return same_group(group, members); });
+        if (!stays) retire(group);
+    }
+    std::string restarted;
+    for (std::vector<RouterConfiguration>& members : wanted) {
+        const auto old =
+            std::ranges::find_if(before, [&](const Group& group) { return same_group(group, members); });
+        if (old == before.end()) {
+            for (const auto& member : members) restarted += (restarted.empty() ? "" : ", ") + member.name;
+            groups_.push_back(make_group(std::move(members)));
+            continue;
+        }
+        groups_.push_back(std::move(*old));
+        for (std::size_t i = 0; i < members.size(); ++i) reconfigure({&groups_.back(), i}, members[i]);
+    }
+    if (dumps_ > 0)
+        tell(EventId::configuration_applied, {{"restarted", restarted.empty() ? "none" : restarted}});
+}
+
+void Node::reconfigure(const Member& member, const RouterConfiguration& wanted) {
+    Router& router = member.router();
+    const RouterConfiguration before = router.configuration();
+    if (before == wanted) return;
+    router.configure(wanted);
+    if (before.parameters != wanted.parameters) drive(member, vrrp::ParametersChanged{wanted.parameters}, "");
+    if (before.addresses == wanted.addresses || !member.machine().is_active()) return;
+    for (const vrrp::Prefix& prefix : before.addresses) {
+        if (std::ranges::find(wanted.addresses, prefix) != wanted.addresses.end()) continue;
+        out_.emplace_back(DeleteAddress{router.id(), router.attachment->service_link, prefix});
+    }
+    router.put_addresses(out_);
+    drive(member, vrrp::AddressesRestored{}, "");
+}
+
+void Node::retire(Group& group) {
+    for (std::size_t i = 0; i < group.members.size(); ++i) {
+        drive({&group, i}, vrrp::Shutdown{}, "");
+        Router& router = group.members[i];
+        router.reason = InitializeReason::stopped;
+        const bool macvlan = router.attachment && router.attachment->service_link != router.attachment->link;
+        if (macvlan) delete_link(router.attachment->service_link);
+    }
+}
+
+Node::Group Node::make_group(std::vector<RouterConfiguration> members) {
+    std::vector<vrrp::Parameters> parameters;
+    std::vector<Router> routers;
+    const std::string sync_group = members.front().sync_group;
+    for (RouterConfiguration& member : members) {
+        parameters.push_back(member.parameters);
+        routers.emplace_back(RouterId{next_id_++}, std::move(member));
+    }
+    return Group{sync_group, vrrp::SyncGroup{parameters}, std::move(routers)};
+}
+
+// An address owner's virtual address may be the only one its interface has; all others are not to be sent
+// from.
+void Node::note_virtual_addresses() {
+    not_primary_.clear();
+    for (const Member& member : members()) {
+        const Router& router = member.router();
+        if (router.configuration().parameters.priority == vrrp::kPriorityOwner) continue;
+        for (const vrrp::IpAddress& address : router.virtual_addresses()) not_primary_.push_back(address);
+    }
+    std::ranges::sort(not_primary_);
+}
+
+// Accept_Mode False: packets to these addresses are not taken in. An address owner takes them in all cases.
+void Node::refuse_packets() {
+    std::vector<vrrp::IpAddress> refused;
+    for (const Member& member : members()) {
+        const Router& router = member.router();
+        const bool owner = router.configuration().parameters.priority == vrrp::kPriorityOwner;
+        if (router.configuration().accept || owner) continue;
+        for (const vrrp::IpAddress& address : router.virtual_addresses()) refused.push_back(address);
+    }
+    // At start also when the list is empty: an earlier life of the daemon may have left one.
+    if (dumps_ == 0 || refused == refused_) return;
+    refused_ = refused;
+    out_.emplace_back(RefusePackets{std::move(refused)});
+}
+
+}  // namespace highbase::node
