@@ -38,12 +38,15 @@ Node::Node(Configuration configuration) : name_{configuration.name} {
 Actions Node::handle(vrrp::TimePoint now, const Event& event) {
     now_ = now;
     out_.clear();
-    if (!stopped_) std::visit([&](const auto& e) { on(e); }, event);
+    const bool outcome_of_the_end =
+        std::holds_alternative<DeleteFailed>(event) || std::holds_alternative<RefusalFailed>(event);
+    if (!stopped_) give_up_after_sleep();
+    if (!stopped_ || outcome_of_the_end) std::visit([&](const auto& e) { on(e); }, event);
     return std::exchange(out_, {});
 }
 
 std::optional<vrrp::TimePoint> Node::next_deadline() const {
-    std::optional<vrrp::TimePoint> next;
+    std::optional<vrrp::TimePoint> next = refusal_retry_at_;
     for (const Group& group : groups_) {
         next = earlier(next, group.machine.next_deadline());
         for (const Router& router : group.members) {
@@ -69,7 +72,9 @@ void Node::on(const FrameReceived& e) {
     open_ears(e.link);
     const auto packet = vrrp::parse_ip(frame->type, frame->payload);
     if (!packet) {
-        discards_.count(packet.error());
+        if (vrrp::protocol_of(frame->type, frame->payload) == vrrp::kProtocolVrrp) {
+            discard(e.link, frame->source.to_string(), packet.error(), nullptr);
+        }
     } else if (packet->protocol == vrrp::kProtocolVrrp) {
         receive_vrrp(e, *packet);
     } else if (const auto advertisement = vrrp::parse_neighbor_advertisement(*packet)) {
@@ -93,19 +98,18 @@ void Node::receive_vrrp(const FrameReceived& e, const vrrp::IpPacket& packet) {
     Router* router = member ? &member->router() : nullptr;
 
     const auto decoded = vrrp::decode(packet, [&](vrrp::Vrid) { return router != nullptr; });
-    if (!decoded) return discard(e.link, packet, decoded.error(), router);
+    if (!decoded) return discard(e.link, packet.source.to_string(), decoded.error(), router);
     const auto event = router->receive(*decoded, packet.destination, now_, out_);
-    if (!event) return discard(e.link, packet, event.error(), router);
+    if (!event) return discard(e.link, packet.source.to_string(), event.error(), router);
     drive(*member, *event,
           "advertisement of " + packet.source.to_string() + ", priority " + to_text(event->priority));
 }
 
-void Node::discard(netlink::LinkIndex link, const vrrp::IpPacket& packet, vrrp::Discard reason,
-                   Router* router) {
+void Node::discard(netlink::LinkIndex link, const std::string& source, vrrp::Discard reason, Router* router) {
     (router != nullptr ? router->counters.discards : discards_).count(reason);
     const netlink::Link* interface = table_.find(link);
     tell(EventId::packet_discarded, {{"interface", interface == nullptr ? "?" : interface->name},
-                                     {"source", packet.source.to_string()},
+                                     {"source", source},
                                      {"reason", std::string{vrrp::name(reason)}}});
 }
 
@@ -135,7 +139,6 @@ void Node::open_ears(netlink::LinkIndex link) {
 void Node::on(const TimerExpired&) {
     for (Group& group : groups_) {
         const bool deaf = ears_closed({&group, 0});
-        note_oversleep(group);
         perform(group, group.machine.handle_timer(now_));
         note_transitions(group, "the Active router is silent");
         if (deaf && group.machine.member(0).is_active()) group.members[0].tell(out_, EventId::silent_link);
@@ -144,13 +147,17 @@ void Node::on(const TimerExpired&) {
         std::ranges::any_of(ports_, [&](const auto& port) { return is_due(port.second.retry_at, now_); });
     for (const Member& member : members()) {
         Router& router = member.router();
-        retry = retry || is_due(router.macvlan_retry_at, now_);
+        if (is_due(router.macvlan_retry_at, now_)) {
+            router.macvlan_retry_at.reset();
+            retry = true;
+        }
         if (!is_due(router.probe_at, now_)) continue;
         router.probe_at.reset();
         if (!ears_closed(member)) continue;
         router.probe(out_);
         router.probe_at = now_ + kRetry;
     }
+    if (is_due(refusal_retry_at_, now_)) refuse_packets();
     if (retry) reconcile();
 }
 
@@ -164,8 +171,11 @@ void Node::on(const PortOpened& e) {
 void Node::on(const PortFailed& e) {
     ports_[e.link] = PortState{PortState::Phase::failed, vrrp::CaptureScope::any, now_ + kRetry};
     const netlink::Link* link = table_.find(e.link);
-    tell(EventId::port_failed,
-         {{"interface", link == nullptr ? "?" : link->name}, {"error", e.error.message}});
+    const bool link_lost = e.error.code == ENODEV || e.error.code == ENETDOWN;  // its own event follows
+    if (!link_lost) {
+        tell(EventId::port_failed,
+             {{"interface", link == nullptr ? "?" : link->name}, {"error", e.error.message}});
+    }
     reconcile();
 }
 
@@ -203,10 +213,11 @@ void Node::on(const AddressesFailed& e) {
 }
 
 void Node::on(const DeleteFailed& e) {
-    const std::optional<Member> member = find(e.router);
-    if (!member) return;
-    member->router().tell(out_, EventId::release_failed,
-                          {{"address", e.prefix.to_string()}, {"error", e.error.message}});
+    const std::optional<Member> member = find(e.router);  // nothing: the router has been retired meanwhile
+    tell(EventId::release_failed,
+         {{"address", e.prefix.to_string()},
+          {"error", e.error.message},
+          {"router", member ? member->router().configuration().name : "a removed router"}});
 }
 
 void Node::on(const MacvlanFailed& e) {
@@ -220,7 +231,10 @@ void Node::on(const MacvlanFailed& e) {
 }
 
 void Node::on(const RefusalFailed& e) {
+    if (!refused_ || refused_->empty()) return;  // a kernel without nf_tables has no table to remove
     tell(EventId::packet_refusal_failed, {{"error", e.error.message}});
+    refused_.reset();
+    refusal_retry_at_ = now_ + kRetry;
 }
 
 // ---- events of the service
@@ -250,22 +264,47 @@ void Node::on(const Shutdown&) {
 
 void Node::drive(const Member& member, const vrrp::Event& event, const std::string& cause) {
     Group& group = *member.group;
-    note_oversleep(group);
     perform(group, group.machine.handle(now_, member.index, event));
     note_transitions(group, cause);
 }
 
 void Node::perform(Group& group, const vrrp::MemberActions& actions) {
+    const std::size_t first = out_.size();
     for (const vrrp::MemberAction& action : actions)
         group.members[action.member].perform(action.action, now_, out_);
+    believe(first);
 }
 
-void Node::note_oversleep(Group& group) {
-    for (std::size_t i = 0; i < group.members.size(); ++i) {
-        const std::optional<vrrp::Duration> late = group.machine.member(i).overslept(now_);
-        if (!late) continue;
-        ++group.members[i].counters.late_wakeups;
-        group.members[i].tell(out_, EventId::late_wakeup, {{"late", to_text(*late)}});
+// Whatever woke us: an Active that slept past its Active_Down_Interval lets go before anything else is looked
+// at.
+void Node::give_up_after_sleep() {
+    for (Group& group : groups_) {
+        bool overslept = false;
+        for (std::size_t i = 0; i < group.members.size(); ++i) {
+            const std::optional<vrrp::Duration> late = group.machine.member(i).overslept(now_);
+            if (!late) continue;
+            overslept = true;
+            ++group.members[i].counters.late_wakeups;
+            group.members[i].tell(out_, EventId::late_wakeup, {{"late", to_text(*late)}});
+        }
+        if (!overslept) continue;
+        perform(group, group.machine.handle_timer(now_));
+        note_transitions(group, "woke late");
+    }
+}
+
+// What was just asked of the kernel counts as done from now on: its own events about it arrive later, and a
+// failure has an event that undoes it.
+void Node::believe(std::size_t first_action) {
+    for (std::size_t i = first_action; i < out_.size(); ++i) {
+        if (const auto* put = std::get_if<PutAddresses>(&out_[i])) {
+            for (const auto& request : put->addresses) {
+                table_.apply(netlink::AddressAdded{{request.link, request.prefix}});
+            }
+        }
+        if (const auto* deleted = std::get_if<DeleteAddress>(&out_[i])) {
+            table_.apply(netlink::AddressRemoved{{deleted->link, deleted->prefix}});
+        }
     }
 }
 
@@ -278,6 +317,7 @@ void Node::note_transitions(Group& group, const std::string& cause) {
         router.since = now_;
         if (state == RouterState::active) {
             ++router.counters.became_active;
+            router.forget_active_router();
             const vrrp::Priority priority = router.configuration().parameters.priority;
             router.tell(out_, EventId::became_active, {{"priority", to_text(priority)}, {"cause", cause}});
         } else if (state == RouterState::backup) {

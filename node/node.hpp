@@ -79,11 +79,12 @@ private:
     void drive(const Member& member, const vrrp::Event& event, const std::string& cause);
     void perform(Group& group, const vrrp::MemberActions& actions);
     void note_transitions(Group& group, const std::string& cause);
-    void note_oversleep(Group& group);
+    void give_up_after_sleep();
+    void believe(std::size_t first_action);
     void receive_vrrp(const FrameReceived& received, const vrrp::IpPacket& packet);
     void receive_claim(netlink::LinkIndex link, const vrrp::IpAddress& address, const vrrp::MacAddress& mac);
     void open_ears(netlink::LinkIndex link);
-    void discard(netlink::LinkIndex link, const vrrp::IpPacket& packet, vrrp::Discard reason, Router* router);
+    void discard(netlink::LinkIndex link, const std::string& source, vrrp::Discard reason, Router* router);
 
     // ---- reconcile.cpp: what is, against what should be
     void reconcile();
@@ -93,6 +94,7 @@ private:
     void reconcile_scopes();
     void sweep();
     void delete_link(netlink::LinkIndex link);
+    void delete_macvlan(const Router& router);
     [[nodiscard]] InitializeReason attach(Router& router, Attachment& attachment);
     [[nodiscard]] InitializeReason attach_macvlan(Router& router, Attachment& attachment);
     void detach(const Member& member, InitializeReason reason);
@@ -118,6 +120,7 @@ private:
     std::map<netlink::LinkIndex, PortState> ports_;
     std::vector<vrrp::IpAddress> not_primary_;  // sorted: no advertisement is sent from one of these
     std::optional<std::vector<vrrp::IpAddress>> refused_;  // nothing: not told yet
+    std::optional<vrrp::TimePoint> refusal_retry_at_;
     vrrp::DiscardCounters discards_;
     std::uint64_t dumps_ = 0;
     bool stopped_ = false;

@@ -24,6 +24,13 @@ void Node::on(const KernelDumped& e) {
 void Node::on(const KernelChanged& e) {
     bool changed = false;  // renewals of addresses, our own each second, change nothing
     for (const netlink::KernelEvent& event : e.events) changed = table_.apply(event) || changed;
+    for (const Member& member : members()) {  // what was asked for is among the events, or gone again
+        Router& router = member.router();
+        if (!router.macvlan_requested) continue;
+        router.macvlan_requested = false;
+        router.macvlan_retry_at = now_ + kRetry;
+        changed = true;
+    }
     if (changed) reconcile();
 }
 
@@ -88,7 +95,11 @@ void Node::detach(const Member& member, InitializeReason reason) {
     if (was_running) drive(member, vrrp::InterfaceLost{}, std::string{name(reason)});
     router.attachment.reset();
     router.probe_at.reset();
-    if (router.reason == reason) return;
+    if (reason == InitializeReason::interface_missing) delete_macvlan(router);
+    const bool failed =
+        router.reason == InitializeReason::port_failed || router.reason == InitializeReason::macvlan_failed;
+    const bool tried_again = failed && reason == InitializeReason::starting;
+    if (router.reason == reason || tried_again) return;
     router.reason = reason;
     router.since = now_;
     // While a port opens or a macvlan appears nobody needs to be told.
@@ -123,7 +134,9 @@ InitializeReason Node::attach_macvlan(Router& router, Attachment& attachment) {
         router.macvlan_retry_at.reset();
         attachment.service_link = macvlan->index;
         attachment.service_mac = mac;
-        return macvlan->running ? InitializeReason::none : InitializeReason::starting;
+        if (macvlan->running) return InitializeReason::none;
+        return router.state == RouterState::initialize ? InitializeReason::starting
+                                                       : InitializeReason::link_down;
     }
     const bool due = !router.macvlan_retry_at || *router.macvlan_retry_at <= now_;
     if (!router.macvlan_requested && due) {
@@ -155,8 +168,20 @@ void Node::reconcile_addresses(const Member& member) {
     }
     ++router.counters.addresses_put_back;
     router.tell(out_, EventId::address_put_back, {{"address", lost->to_string()}});
+    const std::size_t first = out_.size();
     router.put_addresses(out_);
+    believe(first);
     drive(member, vrrp::AddressesRestored{}, "");
+}
+
+// From the name alone: the router may not be attached any more, and the parent may have another name.
+void Node::delete_macvlan(const Router& router) {
+    std::vector<netlink::LinkIndex> found;
+    for (const netlink::Link& link : table_.links()) {
+        const bool macvlan = link.parent != netlink::LinkIndex{};
+        if (macvlan && link.name == router.macvlan_name(link.parent)) found.push_back(link.index);
+    }
+    for (const netlink::LinkIndex link : found) delete_link(link);
 }
 
 void Node::delete_link(netlink::LinkIndex link) {
@@ -190,6 +215,7 @@ void Node::sweep() {
         for (const vrrp::Prefix& prefix : router.configuration().addresses) {
             if (!table_.has_address(link->index, prefix.address)) continue;
             out_.emplace_back(DeleteAddress{router.id(), link->index, prefix});
+            believe(out_.size() - 1);
             router.tell(out_, EventId::stale_address_removed, {{"address", prefix.to_string()}});
         }
     }

@@ -67,6 +67,7 @@ void Node::replace_groups(const Configuration& configuration) {
         groups_.push_back(std::move(*old));
         for (std::size_t i = 0; i < members.size(); ++i) reconfigure({&groups_.back(), i}, members[i]);
     }
+    note_virtual_addresses();
     if (dumps_ > 0)
         tell(EventId::configuration_applied, {{"restarted", restarted.empty() ? "none" : restarted}});
 }
@@ -78,21 +79,21 @@ void Node::reconfigure(const Member& member, const RouterConfiguration& wanted) 
     router.configure(wanted);
     if (before.parameters != wanted.parameters) drive(member, vrrp::ParametersChanged{wanted.parameters}, "");
     if (before.addresses == wanted.addresses || !member.machine().is_active()) return;
+    const std::size_t first = out_.size();
     for (const vrrp::Prefix& prefix : before.addresses) {
         if (std::ranges::find(wanted.addresses, prefix) != wanted.addresses.end()) continue;
         out_.emplace_back(DeleteAddress{router.id(), router.attachment->service_link, prefix});
     }
     router.put_addresses(out_);
+    believe(first);
     drive(member, vrrp::AddressesRestored{}, "");
 }
 
 void Node::retire(Group& group) {
     for (std::size_t i = 0; i < group.members.size(); ++i) {
         drive({&group, i}, vrrp::Shutdown{}, "");
-        Router& router = group.members[i];
-        router.reason = InitializeReason::stopped;
-        const bool macvlan = router.attachment && router.attachment->service_link != router.attachment->link;
-        if (macvlan) delete_link(router.attachment->service_link);
+        group.members[i].reason = InitializeReason::stopped;
+        delete_macvlan(group.members[i]);
     }
 }
 

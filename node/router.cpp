@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "node/router.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <utility>
@@ -38,7 +40,7 @@ std::vector<IpAddress> Router::virtual_addresses() const {
 std::string Router::macvlan_name(netlink::LinkIndex parent) const {
     const char* family = configuration_.family() == vrrp::Family::ipv4 ? "hb4-" : "hb6-";
     return family + std::to_string(static_cast<int>(configuration_.vrid)) + "-" +
-           std::to_string(static_cast<int>(parent));
+           fmt::format("{:x}", static_cast<int>(parent));  // decimal might not fit
 }
 
 bool Router::is_macvlan_name(std::string_view name) {

@@ -42,6 +42,8 @@ public:
     // ---- what the machine decided
     void perform(const vrrp::Action& action, vrrp::TimePoint now, Actions& out);
     void put_addresses(Actions& out) const;
+    // The other router that was Active is so no longer: this one has taken over.
+    void forget_active_router() { other_active_.reset(); }
     // Asks who has the addresses; whoever answers also proves that the link carries frames.
     void probe(Actions& out) const;
 

@@ -67,6 +67,11 @@ tl::expected<IpPacket, Discard> parse_ip(EtherType type, Octets octets) {
     return tl::make_unexpected(Discard::ip_header);
 }
 
+std::optional<std::uint8_t> protocol_of(EtherType type, Octets octets) {
+    const std::size_t at = type == EtherType::ipv4 ? 9 : 6;
+    return octets.size() > at ? std::optional{octets[at]} : std::nullopt;
+}
+
 OctetString ip_packet(const IpAddress& source, const IpAddress& destination, std::uint8_t protocol,
                       Octets payload) {
     OctetString packet;

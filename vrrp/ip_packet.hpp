@@ -43,6 +43,9 @@ struct IpPacket {
 // not a whole, unfragmented packet with a right header: Discard::ip_header.
 tl::expected<IpPacket, Discard> parse_ip(EtherType type, Octets octets);
 
+// The protocol that the header names, however broken the packet is; nothing where it is too short to say.
+std::optional<std::uint8_t> protocol_of(EtherType type, Octets octets);
+
 // An IP header, hop limit 255, DSCP CS6 (network control), and the payload. IPv4 goes without an
 // identification and must not be fragmented (RFC 6864).
 OctetString ip_packet(const IpAddress& source, const IpAddress& destination, std::uint8_t protocol,

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "ctl/command_line.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/program_options.hpp>
+#include <charconv>
+#include <optional>
+#include <sstream>
+#include <string_view>
+
+#include "status/control_protocol.hpp"
+
+namespace highbase::ctl {
+namespace {
+
+namespace po = boost::program_options;
+
+struct VerbDescription {
+    std::string_view name;
+    std::string_view summary;
+    void (*options)(po::options_description&);
+    Verb (*make)(const po::variables_map&);
+};
+
+// Milliseconds of "500ms", "2s" or a bare number of seconds.
+std::chrono::milliseconds parse_interval(const std::string& text) {
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const std::string_view unit{end, static_cast<std::size_t>(text.data() + text.size() - end)};
+    const bool known = unit.empty() || unit == "s" || unit == "ms";
+    const auto low = status::kShortestWatchInterval.count();
+    const auto high = status::kLongestWatchInterval.count();
+    // Compared before it is multiplied.
+    const std::int64_t scale = unit == "ms" ? 1 : 1000;
+    if (error != std::errc{} || !known || number > high / scale || number < (low + scale - 1) / scale) {
+        throw po::error{fmt::format("--interval {}: expected a time from {}ms to {}s", text, low, high / 1000)};
+    }
+    return std::chrono::milliseconds{number * scale};
+}
+
+std::uint64_t parse_sequence(const std::string& text) {
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size()) {
+        throw po::error{fmt::format("--since {}: expected the sequence number of an event", text)};
+    }
+    return number;
+}
+
+void add_json(po::options_description& options) { options.add_options()("json", "print JSON"); }
+
+void add_watch(po::options_description& options) {
+    options.add_options()("json", "print one JSON object on each line")(
+        "interval", po::value<std::string>()->value_name("TIME")->default_value("1s"), "how often, from 100ms to 3600s");
+}
+
+void add_events(po::options_description& options) {
+    options.add_options()("json", "print one JSON object on each line")(
+        "since", po::value<std::string>()->value_name("N"), "only events after the one with this sequence number")(
+        "follow", "stay, and print new events as they come");
+}
+
+Verb make_watch(const po::variables_map& map) {
+    return Watch{map.count("json") != 0, parse_interval(map["interval"].as<std::string>())};
+}
+
+Verb make_events(const po::variables_map& map) {
+    const std::uint64_t since = map.count("since") != 0 ? parse_sequence(map["since"].as<std::string>()) : 0;
+    return Events{map.count("json") != 0, since, map.count("follow") != 0};
+}
+
+constexpr std::array kVerbs{
+    VerbDescription{"status", "show the virtual routers, who is Active, and what is wrong", add_json,
+                    [](const po::variables_map& map) -> Verb { return Status{map.count("json") != 0}; }},
+    VerbDescription{"watch", "show the status again and again", add_watch, make_watch},
+    VerbDescription{"events", "show what has happened", add_events, make_events},
+    VerbDescription{"reload", "have the daemon read its configuration file again", add_json,
+                    [](const po::variables_map& map) -> Verb { return Reload{map.count("json") != 0}; }},
+};
+
+po::options_description common_options() {
+    po::options_description options;
+    const std::string socket{status::kDefaultControlSocket};
+    options.add_options()("control-socket", po::value<std::string>()->value_name("PATH")->default_value(socket),
+                          "the daemon's control socket");
+    options.add_options()("help", "print this");
+    return options;
+}
+
+void add_version(po::options_description& options) { options.add_options()("version", "print the version"); }
+
+std::string general_help() {
+    po::options_description options = common_options();
+    add_version(options);
+    std::ostringstream text;
+    text << "usage: hbctl [--control-socket PATH] VERB [OPTION]...\n\n";
+    for (const VerbDescription& verb : kVerbs) text << fmt::format("  {:<10}{}\n", verb.name, verb.summary);
+    text << "\nhbctl VERB --help tells the options of a verb.\n\n"
+         << options << "\nexit codes: 0 done, 1 the daemon's answer is no, 2 wrong usage, 3 the daemon is not reachable\n";
+    return text.str();
+}
+
+std::string verb_help(const VerbDescription& verb) {
+    po::options_description options = common_options();
+    verb.options(options);
+    std::ostringstream text;
+    text << fmt::format("usage: hbctl {} [OPTION]...\n\n{}\n\n", verb.name, verb.summary) << options;
+    return text.str();
+}
+
+// Not guessing: `--js` works until another option begins with it.
+po::variables_map parse(const std::vector<std::string>& arguments, const po::options_description& options) {
+    const auto style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
+    const po::positional_options_description none;
+    po::variables_map map;
+    po::store(po::command_line_parser{arguments}.options(options).positional(none).style(style).run(), map);
+    po::notify(map);
+    return map;
+}
+
+// The first argument that is neither an option nor the value of --control-socket.
+std::vector<std::string>::const_iterator find_verb(const std::vector<std::string>& arguments) {
+    auto at = arguments.begin();
+    while (at != arguments.end() && at->starts_with('-')) {
+        const bool has_value = *at == "--control-socket" && at + 1 != arguments.end();
+        at += has_value ? 2 : 1;
+    }
+    return at;
+}
+
+CommandLine parse_without_verb(const std::vector<std::string>& arguments) {
+    po::options_description options = common_options();
+    add_version(options);
+    const po::variables_map map = parse(arguments, options);
+    const auto socket = map["control-socket"].as<std::string>();
+    if (map.count("help") != 0) return {socket, Help{general_help()}};
+    if (map.count("version") != 0) return {socket, Version{}};
+    throw po::error{"a verb is missing"};
+}
+
+CommandLine parse_with_verb(std::vector<std::string> arguments, const std::string& name) {
+    const auto* const verb = std::ranges::find(kVerbs, name, &VerbDescription::name);
+    if (verb == kVerbs.end()) throw po::error{fmt::format("{} is no verb", name)};
+    po::options_description options = common_options();
+    verb->options(options);
+    const po::variables_map map = parse(arguments, options);
+    const auto socket = map["control-socket"].as<std::string>();
+    if (map.count("help") != 0) return {socket, Help{verb_help(*verb)}};
+    return {socket, verb->make(map)};
+}
+
+}  // namespace
+
+tl::expected<CommandLine, std::string> parse_command_line(const std::vector<std::string>& arguments) {
+    // Boost.Program_options knows only exceptions.
+    try {
+        const auto verb = find_verb(arguments);
+        if (verb == arguments.end()) return parse_without_verb(arguments);
+        std::vector<std::string> others{arguments.begin(), verb};
+        others.insert(others.end(), verb + 1, arguments.end());
+        return parse_with_verb(std::move(others), *verb);
+    } catch (const po::error& error) {
+        return tl::make_unexpected(std::string{error.what()});
+    }
+}
+
+}  // namespace highbase::ctl

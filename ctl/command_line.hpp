@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// hbctl's command line as a value.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <tl/expected.hpp>
+#include <variant>
+#include <vector>
+
+namespace highbase::ctl {
+
+struct Help {
+    std::string text;
+    friend bool operator==(const Help&, const Help&) = default;
+};
+struct Version {
+    friend bool operator==(const Version&, const Version&) = default;
+};
+struct Status {
+    bool json = false;
+    friend bool operator==(const Status&, const Status&) = default;
+};
+struct Watch {
+    bool json = false;
+    std::chrono::milliseconds interval{1000};
+    friend bool operator==(const Watch&, const Watch&) = default;
+};
+struct Events {
+    bool json = false;
+    std::uint64_t since = 0;
+    bool follow = false;
+    friend bool operator==(const Events&, const Events&) = default;
+};
+struct Reload {
+    bool json = false;
+    friend bool operator==(const Reload&, const Reload&) = default;
+};
+using Verb = std::variant<Help, Version, Status, Watch, Events, Reload>;
+
+struct CommandLine {
+    std::string control_socket;
+    Verb verb;
+    friend bool operator==(const CommandLine&, const CommandLine&) = default;
+};
+
+// `arguments` without the program's name. An error is a sentence for the user.
+tl::expected<CommandLine, std::string> parse_command_line(const std::vector<std::string>& arguments);
+
+}  // namespace highbase::ctl

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "ctl/run.hpp"
+
+#include <fmt/format.h>
+
+#include "ctl/client.hpp"
+#include "ctl/command_line.hpp"
+#include "status/control_protocol.hpp"
+#include "status/table.hpp"
+
+namespace highbase::ctl {
+namespace {
+
+using status::Json;
+using std::chrono::milliseconds;
+
+// The daemon tells by itself after two seconds that its speaker is silent.
+constexpr milliseconds kPatience{5000};
+// Reading a configuration file may look up names.
+constexpr milliseconds kReloadPatience{30000};
+
+// Over what stands on the terminal, line by line: erasing all of it first would flicker.
+std::string redrawn(std::string_view text) {
+    std::string result = "\033[H";
+    for (const char character : text) {
+        if (character == '\n') result += "\033[K";
+        result += character;
+    }
+    return result + "\033[J";
+}
+
+class Conversation {
+public:
+    Conversation(const Output& output, std::string path) : output_{output}, path_{std::move(path)} {}
+
+    // Asks, and hands each result of the answer to `show`.
+    ExitCode ask(const status::Request& request, std::optional<milliseconds> patience,
+                 const std::function<void(const Json&)>& show) const {
+        auto client = Client::connect(path_);
+        if (!client) return unreachable(client.error());
+        if (auto sent = client->send(status::to_line(request)); !sent) return unreachable(sent.error());
+        while (true) {
+            const auto line = client->receive(patience);
+            if (!line) return unreachable(line.error());
+            const auto answer = status::parse_answer(*line);
+            if (!answer) return refused(answer.error());
+            show(answer->result);
+            if (!answer->more) return ExitCode::done;
+        }
+    }
+
+private:
+    ExitCode unreachable(const std::string& why) const {
+        output_.err(fmt::format("hbctl: {}\n", why));
+        return ExitCode::unreachable;
+    }
+
+    ExitCode refused(const status::ProtocolError& error) const {
+        std::string message = error.message.empty() ? "no reason given" : error.message;
+        if (error.code == status::name(status::ErrorCode::unsupported_version)) {
+            message += fmt::format("; this hbctl, {}, speaks version {}: use the hbctl that came with the daemon",
+                                   HIGHBASE_VERSION, status::kProtocolVersion);
+        }
+        output_.err(fmt::format("hbctl: {}\n", status::printable_lines(message)));
+        return ExitCode::no;
+    }
+
+    const Output& output_;
+    std::string path_;
+};
+
+status::Colour colour(const Output& output) { return output.colour ? status::Colour::on : status::Colour::off; }
+
+ExitCode perform(const Help& help, const Conversation&, const Output& output) {
+    output.out(help.text);
+    return ExitCode::done;
+}
+
+ExitCode perform(const Version&, const Conversation&, const Output& output) {
+    output.out("hbctl " HIGHBASE_VERSION "\n");
+    return ExitCode::done;
+}
+
+ExitCode perform(const Status& verb, const Conversation& conversation, const Output& output) {
+    return conversation.ask(status::StatusRequest{}, kPatience, [&](const Json& result) {
+        output.out(verb.json ? result.dump(2) + '\n' : status::status_table(result, colour(output)));
+    });
+}
+
+ExitCode perform(const Watch& verb, const Conversation& conversation, const Output& output) {
+    return conversation.ask(status::WatchRequest{verb.interval}, verb.interval + kPatience, [&](const Json& result) {
+        if (verb.json) return output.out(status::to_text(result) + '\n');
+        const std::string table = status::status_table(result, colour(output));
+        output.out(output.terminal ? redrawn(table) : table + '\n');
+    });
+}
+
+ExitCode perform(const Events& verb, const Conversation& conversation, const Output& output) {
+    std::optional<milliseconds> patience = kPatience;
+    if (verb.follow) patience.reset();
+    return conversation.ask(status::EventsRequest{verb.since, verb.follow}, patience, [&](const Json& result) {
+        if (const auto lost = result.find("lost"); lost != result.end()) {
+            output.err(fmt::format("hbctl: {} older events are no longer kept\n", status::to_text(*lost)));
+        }
+        const auto event = result.find("event");
+        if (event == result.end()) return;
+        output.out(verb.json ? status::to_text(*event) + '\n' : status::event_text(*event, colour(output)));
+    });
+}
+
+ExitCode perform(const Reload& verb, const Conversation& conversation, const Output& output) {
+    return conversation.ask(status::ReloadRequest{}, kReloadPatience, [&](const Json& result) {
+        if (verb.json) return output.out(result.dump(2) + '\n');
+        const auto message = result.find("message");
+        const bool told = message != result.end() && message->is_string();
+        output.out(status::printable_lines(told ? message->get<std::string>() : "reloaded") + '\n');
+    });
+}
+
+}  // namespace
+
+ExitCode run(const std::vector<std::string>& arguments, const Output& output) {
+    const auto command_line = parse_command_line(arguments);
+    if (!command_line) {
+        output.err(fmt::format("hbctl: {}\nhbctl --help tells more.\n", command_line.error()));
+        return ExitCode::usage;
+    }
+    const Conversation conversation{output, command_line->control_socket};
+    return std::visit([&](const auto& verb) { return perform(verb, conversation, output); }, command_line->verb);
+}
+
+}  // namespace highbase::ctl

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "daemon/config.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "daemon/config_check.hpp"
+#include "daemon/schema.hpp"
+
+namespace highbase::daemon {
+namespace {
+
+using Router = node::RouterConfiguration;
+
+constexpr std::size_t kMostRouters = 1000;
+
+bool is_table(const Value& value) {
+    if (const auto* array = value.as<Array>()) return !array->empty() && array->front().as<Table>() != nullptr;
+    return value.as<Table>() != nullptr;
+}
+
+// Where a key of this name stands; empty for no key.
+std::string sections_with(std::string_view key) {
+    std::string result;
+    for (const SectionFacts& section : schema()) {
+        for (const KeyFacts& candidate : section.keys) {
+            if (candidate.text.name == key) result += (result.empty() ? "" : " or ") + section.title;
+        }
+    }
+    return result;
+}
+
+std::string remedy_for_unknown(std::string_view key, std::span<const std::string_view> known) {
+    if (const std::string sections = sections_with(key); !sections.empty()) {
+        return fmt::format("it belongs below {}", sections);
+    }
+    if (const auto meant = nearest(key, known)) return fmt::format("did you mean {}?", toml_string(*meant));
+    return "leave it out, or look for its name in hbvrrp.toml(5)";
+}
+
+class Reader {
+public:
+    Reader(const Surroundings& surroundings, Problems& problems) : surroundings_{surroundings}, problems_{problems} {}
+
+    Config read(const Document& document) {
+        Config config;
+        const bool all_known = check_sections(document.root);
+        read_node(document, config);
+        const Entry* routers = document.root.find(router_section().name);
+        if (routers != nullptr) {
+            read_routers(*routers, document.complete);
+        } else if (document.complete && all_known) {
+            problems_.error({}, "no virtual router: write at least one [[virtual_router]]");
+        }
+        check_routers(readings_, problems_);
+        check_interfaces(readings_, surroundings_.interface_exists, problems_);
+        for (RouterReading& reading : readings_) config.node.routers.push_back(std::move(reading.configuration));
+        return config;
+    }
+
+private:
+    // Whether there are no others.
+    bool check_sections(const Table& root) {
+        bool all_known = true;
+        const std::array<std::string_view, 2> known{node_section().name, router_section().name};
+        for (const Entry& entry : root.entries) {
+            if (std::ranges::find(known, entry.key) != known.end()) continue;
+            all_known = false;
+            unknown(entry, is_table(entry.value) ? "" : " outside of any table", known);
+        }
+        return all_known;
+    }
+
+    void unknown(const Entry& entry, std::string_view where, std::span<const std::string_view> known) {
+        // What is not shown needs no search for a remedy, which a large file would make long.
+        const std::string remedy = problems_.is_full() ? std::string{} : remedy_for_unknown(entry.key, known);
+        problems_.error(entry.position, fmt::format("unknown {} {}{}: {}", is_table(entry.value) ? "table" : "key",
+                                                    in_quotes(entry.key), where, remedy));
+    }
+
+    void read_node(const Document& document, Config& config) {
+        const Entry* entry = document.root.find(node_section().name);
+        const Table* table = nullptr;
+        if (entry != nullptr) {
+            table = entry->value.as<Table>();
+            if (table == nullptr) problems_.error(entry->position, misplaced("[node]", "once", entry->value));
+        }
+        if (table != nullptr) read_keys(node_section(), "[node]", entry->value.position, *table, config, true);
+        if (table == nullptr || table->find("name") == nullptr) read_host_name(config);
+    }
+
+    // The host name is the one value that comes from outside of the file.
+    void read_host_name(Config& config) {
+        const Key<Config>& key = node_section().keys.front();
+        Problems ignored;
+        const Complaint complaint{key.text.name, key.type.expected, key.text.example, ignored};
+        if (key.type.read(config, Value{{}, surroundings_.host_name}, complaint)) return;
+        problems_.error({}, fmt::format("the host name {} cannot be the name of the node: write [node] name = \"gw1\"",
+                                        in_quotes(surroundings_.host_name)));
+    }
+
+    static std::string misplaced(std::string_view title, std::string_view how_often, const Value& value) {
+        return fmt::format("expected {}, {}, found {}: write it as {}", title, how_often, value.description(), title);
+    }
+
+    void read_routers(const Entry& entry, bool complete) {
+        constexpr std::string_view kTitle = "[[virtual_router]]";
+        const auto* array = entry.value.as<Array>();
+        if (array == nullptr) {
+            problems_.error(entry.position, misplaced(kTitle, "once for each virtual router", entry.value));
+            if (const auto* table = entry.value.as<Table>()) read_router(*table, entry.value.position, complete);
+            return;
+        }
+        if (array->empty()) problems_.error(entry.position, "virtual_router: the list is empty: write at least one");
+        if (array->size() > kMostRouters) {
+            problems_.error((*array)[kMostRouters].position,
+                            fmt::format("{} virtual routers, at most {} are possible", array->size(), kMostRouters));
+            return;
+        }
+        for (const Value& element : *array) {
+            const auto* table = element.as<Table>();
+            if (table != nullptr) {
+                read_router(*table, element.position, complete);
+            } else {
+                problems_.error(element.position, misplaced(kTitle, "once for each virtual router", element));
+            }
+        }
+    }
+
+    void read_router(const Table& table, Position header, bool complete) {
+        RouterReading reading{{}, &table, header, {}};
+        reading.unusable = read_keys(router_section(), "[[virtual_router]]", header, table, reading.configuration, complete);
+        readings_.push_back(std::move(reading));
+    }
+
+    // Returns the keys that are missing or refused.
+    template <typename Owner>
+    std::set<std::string_view> read_keys(const Section<Owner>& section, std::string_view title, Position header,
+                                         const Table& table, Owner& owner, bool complete) {
+        std::set<std::string_view> unusable;
+        std::vector<std::string_view> known;
+        for (const Key<Owner>& key : section.keys) {
+            known.push_back(key.text.name);
+            const Entry* entry = table.find(key.text.name);
+            const Complaint complaint{key.text.name, key.type.expected, key.text.example, problems_};
+            const bool required = key.text.presence == Presence::required;
+            if (entry != nullptr ? key.type.read(owner, entry->value, complaint) : !required) continue;
+            unusable.insert(key.text.name);
+            if (entry != nullptr || !complete) continue;
+            problems_.error(header, fmt::format("{} has no {}: write for example {} = {}", title, key.text.name,
+                                                key.text.name, key.text.example));
+        }
+        for (const Entry& entry : table.entries) {
+            if (std::ranges::find(known, entry.key) != known.end()) continue;
+            unknown(entry, fmt::format(" in {}", title), known);
+        }
+        return unusable;
+    }
+
+    const Surroundings& surroundings_;
+    Problems& problems_;
+    std::vector<RouterReading> readings_;
+};
+
+template <typename Owner>
+void print_section(std::string& result, const Section<Owner>& section, const Owner& owner) {
+    const bool first = result.empty();
+    result += fmt::format("{}{}{}{}\n", first ? "" : "\n", section.repeated ? "[[" : "[", section.name,
+                          section.repeated ? "]]" : "]");
+    for (const Key<Owner>& key : section.keys) result += fmt::format("{} = {}\n", key.text.name, key.type.print(owner));
+}
+
+}  // namespace
+
+ParseResult parse_config(std::string_view text, const Surroundings& surroundings) {
+    Problems problems;
+    const Document document = read_document(text, problems);
+    Config config = Reader{surroundings, problems}.read(document);
+    ParseResult result;
+    if (!problems.has_errors()) result.config = std::move(config);
+    result.diagnostics = std::move(problems).take();
+    return result;
+}
+
+std::string print_config(const Config& config) {
+    std::string result;
+    print_section(result, node_section(), config);
+    for (const Router& router : config.node.routers) print_section(result, router_section(), router);
+    return result;
+}
+
+std::vector<std::string> needs_restart(const Config& running, const Config& wanted) {
+    std::vector<std::string> result;
+    for (const Key<Config>& key : node_section().keys) {
+        if (key.text.reload != Reload::needs_restart || key.type.print(running) == key.type.print(wanted)) continue;
+        result.push_back(fmt::format("{}.{}", node_section().name, key.text.name));
+    }
+    return result;
+}
+
+}  // namespace highbase::daemon

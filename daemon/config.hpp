@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The configuration of hbvrrp: a TOML file, read as a whole or refused as a whole.
+//
+// What keys there are is told once, in schema.cpp; the parser, print_config(), needs_restart() and the reference pages
+// are made from it. Rules that concern more than one key are in config_check.cpp.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/config_diagnostic.hpp"
+#include "node/configuration.hpp"
+#include "node/report.hpp"
+
+namespace highbase::daemon {
+
+struct Config {
+    node::Configuration node;
+    std::filesystem::path state_directory = "/var/lib/highbase";
+    std::filesystem::path control_socket = "/run/highbase/hbvrrp.sock";
+    std::string control_group = "highbase";  // ignored when the system has no such group
+    bool realtime = true;                    // real-time priority and locked memory for the speaker
+    node::Level log_level = node::Level::info;
+    friend bool operator==(const Config&, const Config&) = default;
+};
+
+// What the file is read against.
+struct Surroundings {
+    std::string host_name;  // the default of node.name; refused where it is no name for a node
+    std::function<bool(std::string_view interface)> interface_exists;  // empty: not known, no warnings
+};
+
+struct ParseResult {
+    std::optional<Config> config;          // nothing if and only if there is an error
+    std::vector<Diagnostic> diagnostics;   // all of them, in the order of the file
+};
+
+ParseResult parse_config(std::string_view text, const Surroundings& surroundings);
+
+// Reads the file, which must be a regular one, and parses it. A file that cannot be read is a diagnostic.
+ParseResult load_config(const std::filesystem::path& file, const Surroundings& surroundings);
+
+// This host's name, and the interfaces of the current network namespace.
+Surroundings system_surroundings();
+
+// Every key with its value in effect, as TOML that parses to an equal Config.
+std::string print_config(const Config& config);
+
+// The keys ("node.control_socket") that differ and that a running daemon does not change: it keeps the old values.
+std::vector<std::string> needs_restart(const Config& running, const Config& wanted);
+
+}  // namespace highbase::daemon

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "daemon/daemon.hpp"
+
+#include <unistd.h>
+
+#include <boost/asio/post.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <stdexcept>
+
+#include "daemon/clock.hpp"
+#include "daemon/journal.hpp"
+#include "daemon/privileges.hpp"
+#include "netlink/linux_kernel.hpp"
+#include "vrrp/port/pcap_port.hpp"
+
+namespace highbase::daemon {
+namespace {
+
+using boost::asio::posix::descriptor_base;
+
+template <typename T>
+T or_throw(netlink::Result<T> result) {
+    if (!result) throw std::runtime_error{result.error().message};
+    if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+std::unique_ptr<LogSink> make_log_sink() {
+    if (is_journal(std::getenv("JOURNAL_STREAM"), STDERR_FILENO))
+        return std::make_unique<JournalSink>(STDERR_FILENO);
+    return std::make_unique<StreamSink>(STDERR_FILENO);
+}
+
+std::string joined(const std::vector<Diagnostic>& diagnostics, const std::filesystem::path& file) {
+    std::string text;
+    for (const Diagnostic& diagnostic : diagnostics) {
+        if (diagnostic.severity != Severity::error) continue;
+        text += (text.empty() ? "" : "\n") + format(diagnostic, file.string());
+    }
+    return text;
+}
+
+// Whether the event is one that changes the one line that the service manager shows.
+bool changes_state(node::EventId id) {
+    return id == node::EventId::became_active || id == node::EventId::became_backup ||
+           id == node::EventId::became_initialize;
+}
+
+}  // namespace
+
+Daemon::Daemon(const Options& options, Config config)
+    : options_{options},
+      config_{std::move(config)},
+      log_{make_log_sink(), options.log_level.value_or(config_.log_level)},
+      service_manager_{service_environment(), ::getpid()},
+      kernel_{or_throw(netlink::LinuxKernel::open())},
+      control_socket_{or_throw(ControlSocket::listen(config_.control_socket, config_.control_group))},
+      speaker_{io_, *kernel_, &vrrp::PcapPort::open, config_.node,
+               [this](const auto& report) { tell(report); }},
+      signals_{io_, SIGTERM, SIGINT, SIGHUP},
+      questions_{io_, mailbox_.question_descriptor()},
+      watchdog_{io_} {
+    facts_.version = HIGHBASE_VERSION;
+    facts_.pid = ::getpid();
+    facts_.started = wall_now();
+    facts_.configuration_file = options_.config.string();
+}
+
+Daemon::~Daemon() {
+    control_server_.reset();
+    reloader_.reset();
+    questions_.release();
+    log_.stop();
+}
+
+void Daemon::run() {
+    give_up_privileges();
+    log_.start();
+    reloader_.emplace(options_.config);
+    const ControlServices services{&mailbox_, &log_.history(), [this](auto done) { reload(std::move(done)); },
+                                   [this](const node::Report& report) { log_.write(report); }};
+    control_server_.emplace(std::move(*control_socket_), services);
+    log_.write({node::EventId::control_opened, {{"path", config_.control_socket.string()}}});
+
+    watch_signals();
+    watch_questions();
+    or_throw(speaker_.start());
+    tell_service_manager(service_manager_.ready(status::summary(speaker_.snapshot())));
+    feed_watchdog();
+    io_.run();
+}
+
+// Before any other thread exists: capabilities and real-time priority belong to threads.
+void Daemon::give_up_privileges() {
+    bool memory_locked = false;
+    if (config_.realtime) {
+        const RealtimeOutcome outcome = enter_realtime();
+        for (const node::Report& report : outcome.reports) log_.write(report);
+        memory_locked = outcome.memory_locked;
+        facts_.realtime = outcome.memory_locked && outcome.priority_raised;
+    }
+    for (const node::Report& report : or_throw(give_up_capabilities(memory_locked))) log_.write(report);
+}
+
+void Daemon::watch_signals() {
+    signals_.async_wait([this](const boost::system::error_code& error, int signal) {
+        if (error) return;
+        if (signal != SIGHUP) return stop();
+        reload([](const ReloadResult&) {});
+        watch_signals();
+    });
+}
+
+void Daemon::stop() {
+    facts_.state = status::DaemonState::stopping;
+    tell_service_manager(service_manager_.stopping());
+    speaker_.handle(node::Shutdown{});
+    io_.stop();
+}
+
+void Daemon::watch_questions() {
+    questions_.async_wait(descriptor_base::wait_read, [this](const boost::system::error_code& error) {
+        if (error) return;
+        if (mailbox_.is_asked()) mailbox_.reply(status());
+        watch_questions();
+    });
+}
+
+// By the speaker itself: the service manager is to watch whether this thread is alive.
+void Daemon::feed_watchdog() {
+    const std::optional<vrrp::Duration> interval = service_manager_.watchdog_interval();
+    if (!interval) return;
+    tell_service_manager(service_manager_.keep_alive());
+    watchdog_.expires_after(*interval);
+    watchdog_.async_wait([this](const boost::system::error_code& error) {
+        if (!error) feed_watchdog();
+    });
+}
+
+// ---- a changed configuration file
+
+void Daemon::reload(std::function<void(ReloadResult)> done) {
+    reloader_->read([this, done = std::move(done)](ParseResult result) {
+        boost::asio::post(io_, [this, done, result = std::move(result)] { apply(result, done); });
+    });
+}
+
+void Daemon::apply(const ParseResult& result, const std::function<void(ReloadResult)>& done) {
+    if (!result.config) {
+        const std::string mistakes = joined(result.diagnostics, options_.config);
+        facts_.last_reload = status::Reload{wall_now(), false, mistakes};
+        log_.write({node::EventId::configuration_refused, {{"mistakes", mistakes}}});
+        return done(tl::make_unexpected(mistakes));
+    }
+    std::string kept;
+    for (const std::string& key : needs_restart(config_, *result.config))
+        kept += (kept.empty() ? "" : ", ") + key;
+    const std::string note =
+        kept.empty() ? "applied" : "applied, but for " + kept + ": restart hbvrrp for that";
+    if (!kept.empty()) log_.write({node::EventId::restart_needed, {{"keys", kept}}});
+
+    config_.node = result.config->node;
+    config_.log_level = result.config->log_level;
+    log_.set_level(options_.log_level.value_or(config_.log_level));
+    facts_.last_reload = status::Reload{wall_now(), true, note};
+    speaker_.handle(node::ConfigurationChanged{config_.node});
+    tell_service_manager(service_manager_.status(status::summary(speaker_.snapshot())));
+    done(note);
+}
+
+// ---- what others are told
+
+void Daemon::tell(const node::Report& report) {
+    log_.write(report);
+    if (!changes_state(report.id)) return;
+    // Not from here: the speaker is in the middle of its actions.
+    boost::asio::post(
+        io_, [this] { tell_service_manager(service_manager_.status(status::summary(speaker_.snapshot()))); });
+}
+
+void Daemon::tell_service_manager(const netlink::Result<void>& result) {
+    if (!result) log_.write({node::EventId::service_manager_deaf, {{"error", result.error().message}}});
+}
+
+status::Status Daemon::status() const {
+    status::DaemonFacts facts = facts_;
+    facts.reports_lost = log_.lost();
+    return {std::move(facts), speaker_.snapshot(), wall_now()};
+}
+
+}  // namespace highbase::daemon

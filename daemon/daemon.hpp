@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The running program: the speaker on this thread, and around it what lets people see and steer it.
+#pragma once
+
+#include <utility>  // before Asio, which needs it
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "daemon/config.hpp"
+#include "daemon/control_server.hpp"
+#include "daemon/log.hpp"
+#include "daemon/options.hpp"
+#include "daemon/reloader.hpp"
+#include "daemon/service_manager.hpp"
+#include "daemon/speaker.hpp"
+#include "daemon/status_mailbox.hpp"
+
+namespace highbase::daemon {
+
+class Daemon {
+public:
+    // Takes what the system must give (kernel, control socket) before anything is changed. Throws
+    // std::runtime_error with a text for the operator.
+    Daemon(const Options& options, Config config);
+    Daemon(const Daemon&) = delete;
+    Daemon& operator=(const Daemon&) = delete;
+    ~Daemon();
+
+    // Until SIGTERM or SIGINT. Throws std::runtime_error where it cannot begin.
+    void run();
+
+private:
+    void give_up_privileges();
+    void watch_signals();
+    void watch_questions();
+    void feed_watchdog();
+    void stop();
+
+    void reload(std::function<void(ReloadResult)> done);
+    void apply(const ParseResult& result, const std::function<void(ReloadResult)>& done);
+    void tell(const node::Report& report);
+    void tell_service_manager(const netlink::Result<void>& result);
+    [[nodiscard]] status::Status status() const;
+
+    Options options_;
+    Config config_;
+    boost::asio::io_context io_{1};
+    Log log_;
+    ServiceManager service_manager_;
+    std::unique_ptr<netlink::Kernel> kernel_;
+    std::optional<ControlSocket> control_socket_;
+    StatusMailbox mailbox_;
+    status::DaemonFacts facts_;
+    Speaker speaker_;
+    boost::asio::signal_set signals_;
+    boost::asio::posix::stream_descriptor questions_;
+    boost::asio::steady_timer watchdog_;
+    std::optional<Reloader> reloader_;
+    std::optional<ControlServer> control_server_;
+};
+
+}  // namespace highbase::daemon

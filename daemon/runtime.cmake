@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What a daemon needs beside its work: log, control socket, service manager, privileges. Included by CMakeLists.txt.
+highbase_library(runtime
+    SOURCES
+        control_hub.cpp
+        control_server.cpp
+        control_session.cpp
+        control_socket.cpp
+        journal.cpp
+        log.cpp
+        log_history.cpp
+        log_pipeline.cpp
+        log_rate.cpp
+        log_record.cpp
+        log_sink.cpp
+        privileges.cpp
+        service_manager.cpp
+        status_mailbox.cpp
+        wake_up.cpp
+        worker_thread.cpp
+    DEPENDS node status vrrp
+    SYSTEM_DEPENDS
+        Boost::headers PkgConfig::libcap_ng PkgConfig::libsystemd Threads::Threads fmt::fmt tl::expected)

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Every key that a configuration file may hold, each told once. A new key is one entry in schema.cpp.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/config.hpp"
+#include "daemon/schema_type.hpp"
+
+namespace highbase::daemon {
+
+// What SIGHUP does with a changed value.
+enum class Reload : std::uint8_t {
+    at_once,        // applied; an Active router stays Active
+    stops_router,   // applied: the virtual router is stopped in an orderly way and started again
+    needs_restart,  // reported, not applied: systemctl restart hbvrrp
+};
+
+enum class Presence : std::uint8_t { optional, required };
+
+struct KeyText {
+    std::string_view name;
+    Presence presence = Presence::optional;
+    Reload reload = Reload::at_once;
+    std::string_view example;       // a value, as it is written in TOML
+    std::string_view help;          // one line
+    std::string_view doc = {};      // more, in sentences
+    std::string_view default_note = {};  // where the default is no fixed value
+};
+
+template <typename Owner>
+struct Key {
+    KeyText text;
+    BoundType<Owner> type;
+};
+
+template <typename Owner>
+struct Section {
+    std::string_view name;
+    bool repeated;  // [[name]], any number of them
+    std::string_view help;
+    std::vector<Key<Owner>> keys;
+};
+
+// Built once, on first use.
+const Section<Config>& node_section();                       // [node]
+const Section<node::RouterConfiguration>& router_section();  // [[virtual_router]]
+
+// The same without their types, for pages and messages.
+struct KeyFacts {
+    KeyText text;
+    std::string expected;       // "an integer from 1 to 255"
+    std::string default_value;  // as it is written in TOML; empty when required or told by the text's note
+};
+struct SectionFacts {
+    std::string title;  // "[node]", "[[virtual_router]]"
+    std::string_view name;
+    std::string_view help;
+    std::vector<KeyFacts> keys;
+};
+const std::vector<SectionFacts>& schema();
+
+// The words of log_level and --log-level, from the most to the least talkative.
+std::span<const Choice<node::Level>> log_levels();
+
+}  // namespace highbase::daemon

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "health/check_runner.hpp"
+
+namespace highbase::health {
+
+CheckRunner::CheckRunner(boost::asio::io_context& io, std::unique_ptr<Checker> checker, Thresholds thresholds,
+                         Timing timing, VerdictChanged changed)
+    : checker_{std::move(checker)},
+      state_{thresholds},
+      timing_{timing},
+      changed_{std::move(changed)},
+      next_{io},
+      deadline_{io} {}
+
+CheckRunner::~CheckRunner() {
+    checker_->cancel();
+}
+
+void CheckRunner::probe() {
+    const std::uint64_t number = ++probe_;
+    answered_ = false;
+    const auto if_alive = [this, alive = std::weak_ptr{alive_}](auto action) {
+        return [this, alive, action](const boost::system::error_code& error) {
+            if (!error && !alive.expired()) action(this);
+        };
+    };
+    next_.expires_after(timing_.interval);
+    next_.async_wait(if_alive([number](CheckRunner* self) {
+        self->answer(number,
+                     {Sample::failed, "no answer in time"});  // where the deadline comes only now, too
+        self->probe();
+    }));
+    deadline_.expires_after(timing_.timeout);
+    deadline_.async_wait(if_alive([number](CheckRunner* self) {
+        self->answer(number, {Sample::failed, "no answer in time"});
+    }));
+    checker_->start([this, number](const Finding& finding) { answer(number, finding); });
+}
+
+// The first answer to a probe counts, be it the checker's or the deadline's.
+void CheckRunner::answer(std::uint64_t probe, const Finding& finding) {
+    if (probe != probe_ || answered_) return;
+    answered_ = true;
+    checker_->cancel();
+    deadline_.cancel();
+    if (state_.take(finding.sample)) changed_(state_.verdict(), finding.reason);
+}
+
+}  // namespace highbase::health

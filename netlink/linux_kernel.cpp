@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "netlink/linux_kernel.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+
+#include "netlink/address_message.hpp"
+#include "netlink/link_requests.hpp"
+#include "netlink/macvlan.hpp"
+
+namespace highbase::netlink {
+
+Result<std::unique_ptr<LinuxKernel>> LinuxKernel::open(const Options& options) {
+    auto requests = RequestSocket::open(options.request_timeout);
+    if (!requests) return tl::make_unexpected(requests.error());
+    auto monitor = Monitor::open(options.event_buffer);
+    if (!monitor) return tl::make_unexpected(monitor.error());
+    return std::unique_ptr<LinuxKernel>{new LinuxKernel{*std::move(requests), *std::move(monitor)}};
+}
+
+LinuxKernel::LinuxKernel(RequestSocket requests, Monitor monitor)
+    : requests_(std::move(requests)), monitor_(std::move(monitor)) {}
+
+Result<std::vector<Link>> LinuxKernel::links() {
+    auto messages = get_links(requests_);
+    if (!messages) return tl::make_unexpected(messages.error());
+    std::vector<Link> links;
+    for (auto& message : *messages) links.push_back(std::move(message.link));
+    return links;
+}
+
+Result<std::vector<LinkAddress>> LinuxKernel::addresses() {
+    std::vector<LinkAddress> addresses;
+    const auto reply = requests_.dump(
+        all_addresses_request, [&] { addresses.clear(); },
+        [&](const nlmsghdr& header) {
+            if (auto address = read_address(header)) addresses.push_back(*address);
+        });
+    if (!reply) return reply.failure("list the addresses");
+    return addresses;
+}
+
+Result<void> LinuxKernel::put_address(const AddressRequest& request) {
+    auto message = put_address_request(request);
+    if (const auto reply = requests_.perform(message); !reply) {
+        return reply.failure(fmt::format("add {} to {}", request.prefix.to_string(), describe(request.link)));
+    }
+    return {};
+}
+
+Result<void> LinuxKernel::delete_address(LinkIndex link, const vrrp::Prefix& prefix) {
+    auto message = delete_address_request(link, prefix);
+    auto reply = requests_.perform(message);
+    // A link where IPv6 has never been on has no table to look in.
+    if (reply.code == ENXIO) reply.code = EADDRNOTAVAIL;
+    if (!reply) return reply.failure(fmt::format("delete {} from {}", prefix.to_string(), describe(link)));
+    return {};
+}
+
+Result<Link> LinuxKernel::create_macvlan(const MacvlanRequest& request) {
+    return netlink::create_macvlan(requests_, request);
+}
+
+Result<void> LinuxKernel::delete_link(LinkIndex link) {
+    return delete_macvlan(requests_, link);
+}
+
+Result<void> LinuxKernel::refuse_packets_to(const std::vector<vrrp::IpAddress>& addresses) {
+    return refusal_.replace(addresses);
+}
+
+}  // namespace highbase::netlink

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The kernel of the network namespace that the calling thread is in, from open() to the end.
+#pragma once
+
+#include <memory>
+
+#include "netlink/kernel.hpp"
+#include "netlink/monitor.hpp"
+#include "netlink/packet_refusal.hpp"
+#include "netlink/request_socket.hpp"
+
+namespace highbase::netlink {
+
+class LinuxKernel final : public Kernel {
+public:
+    struct Options {
+        std::chrono::milliseconds request_timeout{200};
+        std::size_t event_buffer = 1024 * 1024;  // octets
+    };
+    static Result<std::unique_ptr<LinuxKernel>> open(const Options& options);
+    static Result<std::unique_ptr<LinuxKernel>> open() { return open(Options{}); }
+
+    Result<std::vector<Link>> links() override;
+    Result<std::vector<LinkAddress>> addresses() override;
+    Result<void> put_address(const AddressRequest& request) override;
+    Result<void> delete_address(LinkIndex link, const vrrp::Prefix& prefix) override;
+    Result<Link> create_macvlan(const MacvlanRequest& request) override;
+    Result<void> delete_link(LinkIndex link) override;
+    Result<void> refuse_packets_to(const std::vector<vrrp::IpAddress>& addresses) override;
+    [[nodiscard]] int event_descriptor() const override { return monitor_.descriptor(); }
+    std::vector<KernelEvent> take_events() override { return monitor_.take(); }
+
+private:
+    LinuxKernel(RequestSocket requests, Monitor monitor);
+
+    RequestSocket requests_;
+    Monitor monitor_;
+    PacketRefusal refusal_;
+};
+
+}  // namespace highbase::netlink

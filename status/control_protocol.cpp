@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "status/control_protocol.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <initializer_list>
+
+namespace highbase::status {
+namespace {
+
+constexpr std::size_t kLongestQuotation = 40;  // octets of a client's own words in an answer
+
+tl::unexpected<ProtocolError> error(ErrorCode code, std::string message) {
+    return tl::make_unexpected(protocol_error(code, std::move(message)));
+}
+
+std::string quote(std::string_view text) {
+    const bool whole = text.size() <= kLongestQuotation;
+    return fmt::format("\"{}\"{}", text.substr(0, kLongestQuotation), whole ? "" : "...");
+}
+
+// The first member of `object` that is none of `known`.
+std::optional<std::string> unknown_member(const Json& object, std::initializer_list<std::string_view> known) {
+    for (const auto& [key, value] : object.items()) {
+        if (std::ranges::find(known, key) == known.end()) return key;
+    }
+    return std::nullopt;
+}
+
+using Parsed = tl::expected<Request, ProtocolError>;
+
+Parsed refuse_unknown(const Json& object, std::initializer_list<std::string_view> known, Request request) {
+    if (const auto member = unknown_member(object, known)) {
+        return error(ErrorCode::bad_argument, fmt::format("{} is not an argument of this verb", quote(*member)));
+    }
+    return request;
+}
+
+Parsed parse_watch(const Json& object) {
+    WatchRequest request;
+    if (const auto interval = object.find("interval_ms"); interval != object.end()) {
+        const auto low = static_cast<std::uint64_t>(kShortestWatchInterval.count());
+        const auto high = static_cast<std::uint64_t>(kLongestWatchInterval.count());
+        const bool number = interval->is_number_unsigned();
+        if (!number || interval->get<std::uint64_t>() < low || interval->get<std::uint64_t>() > high) {
+            return error(ErrorCode::bad_argument,
+                         fmt::format("interval_ms must be a whole number from {} to {}", low, high));
+        }
+        request.interval = std::chrono::milliseconds{interval->get<std::int64_t>()};
+    }
+    return refuse_unknown(object, {"version", "verb", "interval_ms"}, request);
+}
+
+Parsed parse_events(const Json& object) {
+    EventsRequest request;
+    if (const auto since = object.find("since"); since != object.end()) {
+        if (!since->is_number_unsigned()) {
+            return error(ErrorCode::bad_argument, "since must be a sequence number: a whole number from 0");
+        }
+        request.since = since->get<std::uint64_t>();
+    }
+    if (const auto follow = object.find("follow"); follow != object.end()) {
+        if (!follow->is_boolean()) return error(ErrorCode::bad_argument, "follow must be true or false");
+        request.follow = follow->get<bool>();
+    }
+    return refuse_unknown(object, {"version", "verb", "since", "follow"}, request);
+}
+
+std::string string_member(const Json& object, const char* key) {
+    const auto found = object.find(key);
+    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
+}
+
+Json request_json(const StatusRequest&) { return {{"verb", "status"}}; }
+Json request_json(const WatchRequest& request) {
+    return {{"verb", "watch"}, {"interval_ms", request.interval.count()}};
+}
+Json request_json(const EventsRequest& request) {
+    return {{"verb", "events"}, {"since", request.since}, {"follow", request.follow}};
+}
+Json request_json(const ReloadRequest&) { return {{"verb", "reload"}}; }
+
+}  // namespace
+
+std::string_view name(ErrorCode code) {
+    switch (code) {
+        case ErrorCode::malformed: return "malformed";
+        case ErrorCode::unsupported_version: return "unsupported_version";
+        case ErrorCode::unknown_verb: return "unknown_verb";
+        case ErrorCode::bad_argument: return "bad_argument";
+        case ErrorCode::too_long: return "too_long";
+        case ErrorCode::too_many_clients: return "too_many_clients";
+        case ErrorCode::no_answer: return "no_answer";
+        case ErrorCode::refused: return "refused";
+    }
+    return "unknown";
+}
+
+ProtocolError protocol_error(ErrorCode code, std::string message) {
+    return {std::string{name(code)}, std::move(message)};
+}
+
+Parsed parse_request(std::string_view line) {
+    const Json object = Json::parse(line, nullptr, false);
+    if (!object.is_object()) return error(ErrorCode::malformed, "a request is one JSON object on one line");
+    const auto version = object.find("version");
+    if (version == object.end() || *version != kProtocolVersion) {
+        return error(ErrorCode::unsupported_version,
+                     fmt::format("this daemon speaks version {} of the control protocol", kProtocolVersion));
+    }
+    const std::string verb = string_member(object, "verb");
+    if (verb == "status") return refuse_unknown(object, {"version", "verb"}, StatusRequest{});
+    if (verb == "reload") return refuse_unknown(object, {"version", "verb"}, ReloadRequest{});
+    if (verb == "watch") return parse_watch(object);
+    if (verb == "events") return parse_events(object);
+    return error(ErrorCode::unknown_verb, fmt::format("{} is none of status, watch, events, reload", quote(verb)));
+}
+
+std::string to_line(const Request& request) {
+    Json object = {{"version", kProtocolVersion}};
+    object.update(std::visit([](const auto& value) { return request_json(value); }, request));
+    return to_text(object) + '\n';
+}
+
+std::string answer_line(const Json& result, bool more) { return answer_line_of_text(to_text(result), more); }
+
+std::string answer_line_of_text(std::string_view json_text, bool more) {
+    return fmt::format("{{\"version\":{},\"ok\":true,{}\"result\":{}}}\n", kProtocolVersion,
+                       more ? "\"more\":true," : "", json_text);
+}
+
+std::string error_line(const ProtocolError& error) {
+    const Json object = {{"version", kProtocolVersion},
+                         {"ok", false},
+                         {"error", {{"code", error.code}, {"message", error.message}}}};
+    return to_text(object) + '\n';
+}
+
+tl::expected<Answer, ProtocolError> parse_answer(std::string_view line) {
+    Json object = Json::parse(line, nullptr, false);
+    if (!object.is_object()) return error(ErrorCode::malformed, "the answer is not a JSON object");
+    const auto ok = object.find("ok");
+    if (ok == object.end() || !ok->is_boolean()) return error(ErrorCode::malformed, "the answer has no \"ok\"");
+    if (!ok->get<bool>()) {
+        const Json& told = object.contains("error") ? object["error"] : object;
+        return tl::make_unexpected(ProtocolError{string_member(told, "code"), string_member(told, "message")});
+    }
+    if (const auto version = object.find("version"); version == object.end() || *version != kProtocolVersion) {
+        return error(ErrorCode::unsupported_version, "the answer is in another version of the control protocol");
+    }
+    const auto result = object.find("result");
+    if (result == object.end()) return error(ErrorCode::malformed, "the answer has no \"result\"");
+    const auto more = object.find("more");
+    return Answer{std::move(*result), more != object.end() && *more == true};
+}
+
+}  // namespace highbase::status

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "status/table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+namespace highbase::status {
+namespace {
+
+enum class Paint : std::uint8_t { none, bold, dim, green, yellow, red };
+
+std::string paint(std::string_view text, Paint paint, Colour colour) {
+    if (colour == Colour::off || paint == Paint::none) return std::string{text};
+    constexpr std::array kCodes{"0", "1", "2", "1;32", "1;33", "1;31"};
+    return fmt::format("\033[{}m{}\033[0m", kCodes.at(static_cast<std::size_t>(paint)), text);
+}
+
+const Json& member(const Json& object, const char* key) {
+    static const Json null;
+    const auto found = object.find(key);
+    return found == object.end() ? null : *found;
+}
+
+// Members of an array; none of anything else.
+const Json& list(const Json& object, const char* key) {
+    static const Json empty = Json::array();
+    const Json& value = member(object, key);
+    return value.is_array() ? value : empty;
+}
+
+std::string text(const Json& object, const char* key) {
+    const Json& value = member(object, key);
+    if (value.is_string()) return printable(value.get_ref<const std::string&>());
+    if (value.is_number()) return to_text(value);
+    return "?";
+}
+
+bool flag(const Json& object, const char* key) {
+    const Json& value = member(object, key);
+    return value.is_boolean() && value.get<bool>();
+}
+
+std::string duration(const Json& object, const char* key) {
+    const Json& value = member(object, key);
+    return value.is_number_integer() ? to_words(std::chrono::milliseconds{value.get<std::int64_t>()}) : "?";
+}
+
+std::string joined(const Json& values) {
+    std::string result;
+    for (const Json& value : values) {
+        if (!result.empty()) result += ", ";
+        result += value.is_string() ? printable(value.get_ref<const std::string&>()) : "?";
+    }
+    return result;
+}
+
+// "2026-11-21T08:11:12.123Z" as "2026-11-21 08:11:12 UTC"; anything else as it is.
+std::string to_second(std::string iso8601) {
+    if (iso8601.size() != 24 || iso8601[10] != 'T') return iso8601;
+    iso8601[10] = ' ';
+    return iso8601.substr(0, 19) + " UTC";
+}
+
+std::string active_router(const Json& router) {
+    const Json& active = member(router, "active");
+    if (!active.is_object()) return "none known";
+    if (flag(active, "self")) return "this node";
+    return fmt::format("{}, priority {}", text(active, "address"), text(active, "priority"));
+}
+
+std::uint64_t sum(const Json& counters) {
+    std::uint64_t result = 0;
+    if (!counters.is_object()) return result;
+    for (const Json& value : counters) {
+        if (value.is_number_unsigned()) result += value.get<std::uint64_t>();
+    }
+    return result;
+}
+
+constexpr std::size_t kColumns = 6;
+using Row = std::array<std::string, kColumns>;
+
+Row row(const Json& router) {
+    return {text(router, "name"), text(router, "state"),    duration(router, "since_ms_ago"),
+            active_router(router), text(router, "priority"), joined(list(router, "addresses"))};
+}
+
+using Widths = std::array<std::size_t, kColumns>;
+
+// Of UTF-8: every octet but the continuing ones.
+std::size_t characters(std::string_view text) {
+    return static_cast<std::size_t>(std::ranges::count_if(text, [](char octet) { return (octet & 0xc0) != 0x80; }));
+}
+
+Widths widths(const std::vector<Row>& rows) {
+    Widths result{};
+    for (const Row& row : rows) {
+        for (std::size_t i = 0; i < kColumns; ++i) {
+            result[i] = std::max(result[i], characters(row[i]));
+        }
+    }
+    return result;
+}
+
+Paint state_paint(std::string_view state) {
+    if (state == "Active") return Paint::green;
+    return state == "Backup" ? Paint::none : Paint::yellow;
+}
+
+std::string line(const Row& row, const Widths& widths, Paint state, Colour colour) {
+    std::string result;
+    for (std::size_t i = 0; i < kColumns; ++i) {
+        const bool last = i + 1 == kColumns;
+        const std::string cell = fmt::format("{:<{}}", row[i], last ? 0 : widths[i] + 2);
+        result += paint(cell, i == 1 ? state : Paint::none, colour);
+    }
+    result.erase(result.find_last_not_of(' ') + 1);
+    return result + '\n';
+}
+
+std::string details(const Json& router, const std::string& indent, Colour colour) {
+    const Json& counters = member(router, "counters");
+    const std::string sentence = fmt::format(
+        "since {} on {}, VRID {}; {} sent, {} received, {} refused, {} times Active", to_second(text(router, "since")),
+        text(router, "interface"), text(router, "vrid"), text(counters, "advertisements_sent"),
+        text(counters, "advertisements_received"), sum(member(counters, "discards")), text(counters, "became_active"));
+    return indent + paint(sentence, Paint::dim, colour) + '\n';
+}
+
+std::string warning_lines(const Json& owner, const std::string& indent, Colour colour) {
+    std::string result;
+    for (const Json& warning : list(owner, "warnings")) {
+        result += indent + paint("! " + text(warning, "text"), Paint::yellow, colour) + '\n';
+    }
+    return result;
+}
+
+std::string header(const Json& status, Colour colour) {
+    const Json& daemon = member(status, "daemon");
+    return fmt::format("{}: hbvrrp {}, pid {}, running for {}, {}\n", paint(text(status, "node"), Paint::bold, colour),
+                       text(daemon, "version"), text(daemon, "pid"), duration(daemon, "started_ms_ago"),
+                       flag(daemon, "realtime") ? "real-time" : "not real-time") +
+           warning_lines(daemon, "", colour);
+}
+
+Paint level_paint(std::string_view level) {
+    if (level == "critical" || level == "error") return Paint::red;
+    if (level == "warning") return Paint::yellow;
+    return level == "debug" ? Paint::dim : Paint::none;
+}
+
+}  // namespace
+
+std::string status_table(const Json& status, Colour colour) {
+    std::string result = header(status, colour) + '\n';
+    const Json& routers = list(status, "routers");
+    if (routers.empty()) return result + "no virtual routers\n";
+
+    std::vector<Row> rows{{"ROUTER", "STATE", "FOR", "ACTIVE ROUTER", "PRIORITY", "ADDRESSES"}};
+    for (const Json& router : routers) rows.push_back(row(router));
+    const Widths columns = widths(rows);
+    const std::string indent(columns[0] + 2, ' ');
+
+    result += paint(line(rows.front(), columns, Paint::none, Colour::off), Paint::dim, colour);
+    for (std::size_t i = 0; i < routers.size(); ++i) {
+        result += line(rows[i + 1], columns, state_paint(rows[i + 1][1]), colour);
+        result += details(routers[i], indent, colour);
+        result += warning_lines(routers[i], indent, colour);
+    }
+    return result;
+}
+
+std::string event_text(const Json& event, Colour colour) {
+    const std::string level = text(event, "level");
+    return fmt::format("{:>5}  {}  {}  {}  {}\n", text(event, "sequence"), text(event, "time"),
+                       paint(fmt::format("{:<8}", level), level_paint(level), colour), text(event, "code"),
+                       text(event, "text"));
+}
+
+std::string printable(std::string_view text) {
+    // Those of ASCII and, in their two octets of UTF-8, those of Latin-1 (U+0080 to U+009F), which terminals obey too.
+    std::string result;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto octet = static_cast<unsigned char>(text[i]);
+        const bool latin = octet == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
+        if (latin) ++i;
+        result += latin || octet < 0x20 || octet == 0x7f ? '?' : text[i];
+    }
+    return result;
+}
+
+std::string printable_lines(std::string_view text) {
+    std::string result;
+    while (true) {
+        const std::size_t end = text.find('\n');
+        result += printable(text.substr(0, end));
+        if (end == std::string_view::npos) return result;
+        result += '\n';
+        text.remove_prefix(end + 1);
+    }
+}
+
+}  // namespace highbase::status

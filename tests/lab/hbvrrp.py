@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""hbvrrp: its configuration file, its control socket, its life. Nobody else here knows them."""
+import json
+import signal
+
+from .namespace import run_tool
+from .probe import built_program
+from .speakers import Speaker
+from .wait import wait_until
+
+ACTIVE, BACKUP, INITIALIZE = "Active", "Backup", "Initialize"
+
+
+def _toml(value):
+    """Strings, numbers, booleans and lists are written alike in JSON and TOML."""
+    return json.dumps(list(value) if isinstance(value, tuple) else value)
+
+
+def _table(header, settings):
+    lines = [header] + [f"{key} = {_toml(value)}" for key, value in settings.items() if value is not None]
+    return "\n".join(lines) + "\n\n"
+
+
+def _router_settings(router, extra):
+    settings = {
+        "name": router.name, "interface": router.interface, "vrid": router.vrid, "priority": router.priority,
+        "addresses": router.addresses, "advertisement_interval": f"{router.interval_ms}ms",
+        "preempt": None if router.preempt else False,
+    }
+    return settings | extra
+
+
+class Hbvrrp(Speaker):
+    """`options` are further settings of the virtual router: checksum="auto", mac="virtual", accept=False;
+    `node` has settings of [node]; `more` is a list of (VirtualRouter, options) for further virtual routers.
+    """
+
+    program = "hbvrrp"
+
+    def __init__(self, host, router, node=None, more=(), **options):
+        super().__init__(host, router)
+        self.routers = [(router, options), *more]
+        self.node = {"name": host.name, "state_directory": str(self._directory("state")),
+                     "control_socket": str(self.socket_of(self.host))} | (node or {})
+        self.path = self.write_file("hbvrrp.toml", self.configuration())
+
+    def _directory(self, name):
+        directory = self.host.lab.directory / f"{self.host.name}-{name}"
+        directory.mkdir(exist_ok=True)
+        return directory
+
+    @staticmethod
+    def socket_of(host):
+        return host.lab.directory / f"{host.name}.sock"
+
+    def configuration(self):
+        return _table("[node]", self.node) + "".join(
+            _table("[[virtual_router]]", _router_settings(router, options))
+            for router, options in self.routers)
+
+    def start(self):
+        self.process = self.host.start(built_program("hbvrrp"), "--config", self.path, name="hbvrrp")
+        return self
+
+    def mac(self):
+        virtual = self.routers[0][1].get("mac") == "virtual"
+        return self.router.virtual_mac if virtual else self.host.nic.mac
+
+    def reload(self, text=None):
+        """SIGHUP, after writing another file (by default one of `routers` and `node` as they are now)."""
+        self.path.write_text(self.configuration() if text is None else text, encoding="utf-8")
+        self.process.signal(signal.SIGHUP)
+
+    def ctl(self, *arguments, check=True):
+        socket = self.socket_of(self.host)
+        return self.host.run(built_program("hbctl"), "--control-socket", socket, *arguments, check=check)
+
+    def status(self):
+        return json.loads(self.ctl("status", "--json").stdout)
+
+    def router_status(self, name=None):
+        """The status of one virtual router, by default the first: "state", "reason", "counters", ..."""
+        wanted = name or self.router.name
+        return next(router for router in self.status()["routers"] if router["name"] == wanted)
+
+    def state(self, name=None):
+        """ACTIVE, BACKUP or INITIALIZE; None while the control socket does not answer."""
+        done = self.ctl("status", "--json", check=False)
+        if done.returncode != 0:
+            return None
+        wanted = name or self.router.name
+        return next(router["state"] for router in json.loads(done.stdout)["routers"]
+                    if router["name"] == wanted)
+
+    def wait_for_state(self, state, timeout=5.0, name=None):
+        wait_until(lambda: self.state(name) == state, timeout,
+                   f"{name or self.router.name} on {self.host.name} is {state}", self.host.lab.tails)
+        return self
+
+
+def version():
+    return run_tool([str(built_program("hbvrrp")), "--version"]).splitlines()[0]

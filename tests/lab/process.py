@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A program that runs in a namespace, with its output in a file, and that never outlives the laboratory."""
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+
+from .errors import LabError
+
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None)
+
+
+def _die_with_parent():
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+class Process:
+    def __init__(self, namespace, argv, name, log_path, env=None):
+        self.name = name
+        self.argv = [str(argument) for argument in argv]
+        self.log_path = log_path
+        # `ip netns exec` replaces itself with the program: the process id is the program's own.
+        with open(log_path, "wb") as log:
+            self._popen = subprocess.Popen(
+                ["ip", "netns", "exec", namespace.name, *self.argv], stdin=subprocess.DEVNULL, stdout=log,
+                stderr=subprocess.STDOUT, env=env, start_new_session=True, preexec_fn=_die_with_parent)
+
+    @property
+    def pid(self):
+        return self._popen.pid
+
+    @property
+    def returncode(self):
+        """The exit status, or None while it runs."""
+        return self._popen.poll()
+
+    def running(self):
+        return self.returncode is None
+
+    def signal(self, number):
+        if self.running():
+            self._popen.send_signal(number)
+
+    def pause(self):
+        self._signal_group(signal.SIGSTOP)
+
+    def resume(self):
+        self._signal_group(signal.SIGCONT)
+
+    def kill(self):
+        """SIGKILL, children of the same session too. Returns when it is dead."""
+        self._signal_group(signal.SIGKILL)
+        self._popen.wait()
+
+    def _signal_group(self, number):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, number)
+
+    def wait(self, timeout):
+        try:
+            return self._popen.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"{self.name} still runs after {timeout} s\n{self.tail()}") from None
+
+    def terminate(self, timeout=5.0):
+        """SIGTERM and wait; the exit status. LabError, after a SIGKILL, if it does not end in time."""
+        self.signal(signal.SIGTERM)
+        try:
+            return self._popen.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise LabError(f"{self.name} did not end within {timeout} s of SIGTERM\n{self.tail()}") from None
+
+    def output(self):
+        with open(self.log_path, encoding="utf-8", errors="replace") as log:
+            return log.read()
+
+    def tail(self, lines=25):
+        kept = self.output().splitlines()[-lines:]
+        return "\n".join([f"--- {self.name} (pid {self.pid}, status {self.returncode})", *kept])

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Waiting for a condition: bounded, and with an explanation when it does not come."""
+import time
+
+POLL_SECONDS = 0.005
+
+
+class WaitTimeout(AssertionError):
+    pass
+
+
+def wait_until(predicate, timeout, what, context=None):
+    """Poll until `predicate()` is true and return its value.
+
+    After `timeout` seconds raise WaitTimeout with the last value, and with the text of `context()` if given.
+    """
+    deadline = time.monotonic() + timeout
+    while True:
+        value = predicate()
+        if value:
+            return value
+        if time.monotonic() >= deadline:
+            break
+        time.sleep(POLL_SECONDS)
+    text = f"not within {timeout} s: {what} (last value: {value!r})"
+    if context:
+        text += "\n" + context()
+    raise WaitTimeout(text)
+
+
+def assert_stays(predicate, duration, what):
+    """Poll for `duration` seconds and fail as soon as `predicate()` is not true."""
+    start = time.monotonic()
+    while (elapsed := time.monotonic() - start) < duration:
+        value = predicate()
+        assert value, f"after {elapsed:.3f} s no longer: {what} (value: {value!r})"
+        time.sleep(POLL_SECONDS)

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <fmt/format.h>
+#include <net/if.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <sstream>
+#include <stdexcept>
+
+#include "netlink/linux_kernel.hpp"
+#include "tests/netlink/kernel_contract.hpp"
+#include "tests/netlink/network_namespace.hpp"
+
+namespace highbase::test {
+namespace {
+
+// More than the monitor's buffer holds.
+constexpr int kTooManyEvents = 20'000;
+
+class LinuxKernelFixture final : public KernelFixture {
+public:
+    LinuxKernelFixture() {
+        connect(host_, "hb0", peer_, "far0");
+        open();
+        hb0_ = index_of("hb0");
+        settle();
+    }
+
+    netlink::Kernel& kernel() override { return *kernel_; }
+    netlink::LinkIndex hb0() override { return hb0_; }
+
+    netlink::LinkIndex add_link(const std::string& name) override {
+        host_.run(fmt::format(
+            "ip link add {0} type veth peer name far1 netns {1} && ip link set {0} addrgenmode none up", name,
+            peer_.path()));
+        peer_.run("ip link set far1 up");
+        return index_of(name);
+    }
+    void set_carrier(bool on) override { peer_.run(on ? "ip link set far0 up" : "ip link set far0 down"); }
+    // Older kernels rename links only while they are down.
+    void rename_hb0(const std::string& name) override {
+        host_.run(
+            fmt::format("ip link set hb0 down && ip link set hb0 name {0} && ip link set {0} up", name));
+    }
+    void remove_hb0() override { host_.run("ip link delete hb0"); }
+    void add_address(const vrrp::Prefix& prefix) override {
+        host_.run(fmt::format("ip address add {} dev hb0", prefix.to_string()));
+    }
+    void finish_detection(const vrrp::Prefix&) override {}  // it ends by itself, within about two seconds
+    void remove_address(const vrrp::Prefix& prefix) override {
+        host_.run(fmt::format("ip address delete {} dev hb0", prefix.to_string()));
+    }
+    void lose_events() override {
+        const netlink::AddressRequest request{hb0_, *vrrp::Prefix::parse("198.51.100.9/32"), std::nullopt,
+                                              true};
+        for (int i = 0; i < kTooManyEvents; ++i) {
+            if (!kernel_->put_address(request)) throw std::runtime_error{"put_address failed"};
+        }
+        if (!kernel_->delete_address(request.link, request.prefix))
+            throw std::runtime_error{"delete_address failed"};
+    }
+    void pass(std::chrono::milliseconds duration) override {
+        pollfd waiting{kernel_->event_descriptor(), POLLIN, 0};
+        ::poll(&waiting, 1, static_cast<int>(duration.count()));
+    }
+    std::vector<vrrp::IpAddress> refused() override;
+
+private:
+    void open() {
+        auto opened = netlink::LinuxKernel::open();
+        if (!opened) throw std::runtime_error{opened.error().message};
+        kernel_ = *std::move(opened);
+    }
+    static netlink::LinkIndex index_of(const std::string& name) {
+        const auto index = ::if_nametoindex(name.c_str());
+        if (index == 0) throw std::runtime_error{"no link " + name};
+        return netlink::LinkIndex{static_cast<std::int32_t>(index)};
+    }
+    // A link that has just been set up reports it in several steps.
+    void settle() {
+        for (int quiet = 0; quiet < 2;) {
+            pass(std::chrono::milliseconds{50});
+            quiet = kernel_->take_events().empty() ? quiet + 1 : 0;
+        }
+    }
+
+    NetworkNamespace host_;
+    NetworkNamespace peer_;
+    NetworkNamespace::Visit visit_{host_};
+    std::unique_ptr<netlink::LinuxKernel> kernel_;
+    netlink::LinkIndex hb0_{};
+};
+
+// From "elements = { 192.0.2.1, 192.0.2.2 }", which nft may spread over several lines.
+std::vector<vrrp::IpAddress> LinuxKernelFixture::refused() {
+    auto text = host_.run("nft list ruleset");
+    std::ranges::replace_if(
+        text, [](char c) { return c == ',' || c == '{' || c == '}'; }, ' ');
+    std::vector<vrrp::IpAddress> addresses;
+    std::istringstream words{text};
+    for (std::string word; words >> word;) {
+        if (const auto address = vrrp::IpAddress::parse(word)) addresses.push_back(*address);
+    }
+    std::ranges::sort(addresses);
+    return addresses;
+}
+
+}  // namespace
+
+std::unique_ptr<KernelFixture> make_kernel_fixture() {
+    return std::make_unique<LinuxKernelFixture>();
+}
+
+}  // namespace highbase::test
