@@ -128,7 +128,6 @@ void Node::open_ears(netlink::LinkIndex link) {
         Router& router = member.router();
         if (!router.attachment || router.attachment->link != link || !ears_closed(member)) continue;
         drive(member, vrrp::FrameReceived{}, "");
-        router.probe_at.reset();
         opened = true;
     }
     if (opened) reconcile_scopes();
@@ -141,7 +140,9 @@ void Node::on(const TimerExpired&) {
         const bool deaf = ears_closed({&group, 0});
         perform(group, group.machine.handle_timer(now_));
         note_transitions(group, "the Active router is silent");
-        if (deaf && group.machine.member(0).is_active()) group.members[0].tell(out_, EventId::silent_link);
+        if (!deaf || !group.machine.member(0).is_active()) continue;
+        group.members[0].tell(out_, EventId::silent_link);
+        reconcile_scopes();
     }
     bool retry =
         std::ranges::any_of(ports_, [&](const auto& port) { return is_due(port.second.retry_at, now_); });
@@ -152,10 +153,10 @@ void Node::on(const TimerExpired&) {
             retry = true;
         }
         if (!is_due(router.probe_at, now_)) continue;
+        // Also when the ears have just been opened: the one who did so may still be deaf itself.
         router.probe_at.reset();
-        if (!ears_closed(member)) continue;
         router.probe(out_);
-        router.probe_at = now_ + kRetry;
+        if (ears_closed(member)) router.probe_at = now_ + kRetry;
     }
     if (is_due(refusal_retry_at_, now_)) refuse_packets();
     if (retry) reconcile();
@@ -231,7 +232,7 @@ void Node::on(const MacvlanFailed& e) {
 }
 
 void Node::on(const RefusalFailed& e) {
-    if (!refused_ || refused_->empty()) return;  // a kernel without nf_tables has no table to remove
+    if (!ever_refused_) return;  // a kernel without nf_tables has no table to remove
     tell(EventId::packet_refusal_failed, {{"error", e.error.message}});
     refused_.reset();
     refusal_retry_at_ = now_ + kRetry;

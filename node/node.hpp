@@ -92,9 +92,10 @@ private:
     void reconcile_attachment(const Member& member);
     void reconcile_addresses(const Member& member);
     void reconcile_scopes();
-    void sweep();
+    void sweep_addresses();
+    void sweep_macvlans();
     void delete_link(netlink::LinkIndex link);
-    void delete_macvlan(const Router& router);
+    void delete_macvlans(const Router& router, netlink::LinkIndex but = {});
     [[nodiscard]] InitializeReason attach(Router& router, Attachment& attachment);
     [[nodiscard]] InitializeReason attach_macvlan(Router& router, Attachment& attachment);
     void detach(const Member& member, InitializeReason reason);
@@ -120,6 +121,7 @@ private:
     std::map<netlink::LinkIndex, PortState> ports_;
     std::vector<vrrp::IpAddress> not_primary_;  // sorted: no advertisement is sent from one of these
     std::optional<std::vector<vrrp::IpAddress>> refused_;  // nothing: not told yet
+    bool ever_refused_ = false;
     std::optional<vrrp::TimePoint> refusal_retry_at_;
     vrrp::DiscardCounters discards_;
     std::uint64_t dumps_ = 0;

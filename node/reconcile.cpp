@@ -14,10 +14,11 @@ void Node::on(const KernelDumped& e) {
     if (dumps_++ == 0) {
         tell(EventId::node_started, {{"node", name_}, {"routers", std::to_string(members().size())}});
         refuse_packets();
+        sweep_macvlans();
     } else {
         tell(EventId::resynchronised);
     }
-    sweep();
+    sweep_addresses();
     reconcile();
 }
 
@@ -74,8 +75,9 @@ void Node::reconcile_attachment(const Member& member) {
     const std::optional<Attachment> before = router.attachment;
     const bool moved =
         before && (before->link != attachment.link || before->service_link != attachment.service_link);
-    if (moved) detach(member, InitializeReason::interface_missing);
+    if (moved) detach(member, InitializeReason::starting);
     router.attachment = attachment;
+    delete_macvlans(router, attachment.service_link);
     if (std::holds_alternative<vrrp::Initialize>(member.machine().state())) {
         const bool owner = router.configuration().parameters.priority == vrrp::kPriorityOwner;
         drive(member, vrrp::Startup{attachment.primary_address}, owner ? "address owner" : "started");
@@ -95,7 +97,7 @@ void Node::detach(const Member& member, InitializeReason reason) {
     if (was_running) drive(member, vrrp::InterfaceLost{}, std::string{name(reason)});
     router.attachment.reset();
     router.probe_at.reset();
-    if (reason == InitializeReason::interface_missing) delete_macvlan(router);
+    if (reason == InitializeReason::interface_missing) delete_macvlans(router);
     const bool failed =
         router.reason == InitializeReason::port_failed || router.reason == InitializeReason::macvlan_failed;
     const bool tried_again = failed && reason == InitializeReason::starting;
@@ -175,10 +177,10 @@ void Node::reconcile_addresses(const Member& member) {
 }
 
 // From the name alone: the router may not be attached any more, and the parent may have another name.
-void Node::delete_macvlan(const Router& router) {
+void Node::delete_macvlans(const Router& router, netlink::LinkIndex but) {
     std::vector<netlink::LinkIndex> found;
     for (const netlink::Link& link : table_.links()) {
-        const bool macvlan = link.parent != netlink::LinkIndex{};
+        const bool macvlan = link.parent != netlink::LinkIndex{} && link.index != but;
         if (macvlan && link.name == router.macvlan_name(link.parent)) found.push_back(link.index);
     }
     for (const netlink::LinkIndex link : found) delete_link(link);
@@ -204,9 +206,8 @@ void Node::reconcile_scopes() {
     }
 }
 
-// Removes what an earlier life of the daemon may have left: virtual addresses of routers that are not Active,
-// and devices for virtual MACs that nobody here uses.
-void Node::sweep() {
+// Removes virtual addresses of routers that are not Active: an earlier life of the daemon may have left them.
+void Node::sweep_addresses() {
     for (const Member& member : members()) {
         const Router& router = member.router();
         const netlink::Link* link = table_.find(router.configuration().interface);
@@ -219,7 +220,10 @@ void Node::sweep() {
             router.tell(out_, EventId::stale_address_removed, {{"address", prefix.to_string()}});
         }
     }
-    if (dumps_ > 1) return;
+}
+
+// The same for devices of virtual MACs. Only at start: later they are our own.
+void Node::sweep_macvlans() {
     const std::vector<netlink::Link> links = table_.links();
     for (const netlink::Link& link : links) {
         if (link.parent != netlink::LinkIndex{} && Router::is_macvlan_name(link.name))

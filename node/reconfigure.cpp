@@ -37,7 +37,7 @@ void Node::on(const ConfigurationChanged& e) {
     name_ = e.configuration.name;
     replace_groups(e.configuration);
     refuse_packets();
-    sweep();
+    sweep_addresses();
     reconcile();
 }
 
@@ -93,7 +93,7 @@ void Node::retire(Group& group) {
     for (std::size_t i = 0; i < group.members.size(); ++i) {
         drive({&group, i}, vrrp::Shutdown{}, "");
         group.members[i].reason = InitializeReason::stopped;
-        delete_macvlan(group.members[i]);
+        delete_macvlans(group.members[i]);
     }
 }
 
@@ -130,8 +130,10 @@ void Node::refuse_packets() {
         for (const vrrp::IpAddress& address : router.virtual_addresses()) refused.push_back(address);
     }
     // At start also when the list is empty: an earlier life of the daemon may have left one.
+    refusal_retry_at_.reset();
     if (dumps_ == 0 || refused == refused_) return;
     refused_ = refused;
+    ever_refused_ = ever_refused_ || !refused.empty();
     out_.emplace_back(RefusePackets{std::move(refused)});
 }
 

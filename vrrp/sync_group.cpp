@@ -30,6 +30,9 @@ SyncGroup::SyncGroup(const std::vector<Parameters>& members) {
 MemberActions SyncGroup::handle(TimePoint now, std::size_t member, const Event& event) {
     if (const auto* changed = std::get_if<ParametersChanged>(&event))
         refuse_owner(changed->parameters, size());
+    if (std::holds_alternative<TimerExpired>(event)) {
+        throw std::logic_error{"time is for the whole group: handle_timer()"};
+    }
     const bool was_active = members_.at(member).is_active();
     MemberActions actions;
     append(actions, member, members_[member].handle(now, event));

@@ -106,8 +106,9 @@ Actions VirtualRouter::on(Backup backup, const FrameReceived&, TimePoint now) {
     return {};
 }
 
-Actions VirtualRouter::on(Backup, const Resign& e, TimePoint now) {
-    held_down_until_ = std::max(held_down_until_, now + e.hold_down);
+// It gave up, after a sleep, before the kernel had answered.
+Actions VirtualRouter::on(Backup, const AcquisitionFailed&, TimePoint now) {
+    held_down_until_ = std::max(held_down_until_, now + parameters_.hold_down);
     return {};
 }
 
@@ -197,6 +198,11 @@ Actions VirtualRouter::on(Active active, const AddressesRestored&, TimePoint now
 
 Actions VirtualRouter::on(const auto&, const PrimaryAddressChanged& e, TimePoint) {
     primary_address_ = e.primary_address;
+    return {};
+}
+
+Actions VirtualRouter::on(const auto&, const Resign& e, TimePoint now) {
+    held_down_until_ = std::max(held_down_until_, now + e.hold_down);
     return {};
 }
 

@@ -84,7 +84,7 @@ private:
     Actions on(Backup, const TimerExpired&, TimePoint);
     Actions on(Backup, const AdvertisementReceived&, TimePoint);
     Actions on(Backup, const FrameReceived&, TimePoint);
-    Actions on(Backup, const Resign&, TimePoint);
+    Actions on(Backup, const AcquisitionFailed&, TimePoint);
     Actions on(Active, const Shutdown&, TimePoint);
     Actions on(Active, const InterfaceLost&, TimePoint);
     Actions on(Active, const TimerExpired&, TimePoint);
@@ -95,6 +95,7 @@ private:
     Actions on(Active, const Contention&, TimePoint);
     Actions on(Active, const AddressesRestored&, TimePoint);
     Actions on(const auto&, const PrimaryAddressChanged&, TimePoint);
+    Actions on(const auto&, const Resign&, TimePoint);
     Actions on(const auto&, const EligibilityChanged&, TimePoint);
     Actions on(const auto&, const ParametersChanged&, TimePoint);
     Actions on(const auto&, const auto&, TimePoint) { return {}; }  // every other cell of the table
