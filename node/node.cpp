@@ -155,6 +155,7 @@ void Node::on(const TimerExpired&) {
         if (!is_due(router.probe_at, now_)) continue;
         // Also when the ears have just been opened: the one who did so may still be deaf itself.
         router.probe_at.reset();
+        if (router.state != RouterState::backup) continue;
         router.probe(out_);
         if (ears_closed(member)) router.probe_at = now_ + kRetry;
     }
