@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+#include <utility>
+
 #include "ctl/client.hpp"
 #include "ctl/command_line.hpp"
 #include "status/control_protocol.hpp"
@@ -14,10 +17,8 @@ namespace {
 using status::Json;
 using std::chrono::milliseconds;
 
-// The daemon tells by itself after two seconds that its speaker is silent.
-constexpr milliseconds kPatience{5000};
-// Reading a configuration file may look up names.
-constexpr milliseconds kReloadPatience{30000};
+// A configuration is read from a disk, and applied.
+constexpr int kReloadPatience = 6;  // times that of other verbs
 
 // Over what stands on the terminal, line by line: erasing all of it first would flicker.
 std::string redrawn(std::string_view text) {
@@ -31,7 +32,10 @@ std::string redrawn(std::string_view text) {
 
 class Conversation {
 public:
-    Conversation(const Output& output, std::string path) : output_{output}, path_{std::move(path)} {}
+    Conversation(const Output& output, std::string path, milliseconds patience)
+        : output_{output}, path_{std::move(path)}, patience_{patience} {}
+
+    [[nodiscard]] milliseconds patience() const { return patience_; }
 
     // Asks, and hands each result of the answer to `show`.
     ExitCode ask(const status::Request& request, std::optional<milliseconds> patience,
@@ -67,6 +71,7 @@ private:
 
     const Output& output_;
     std::string path_;
+    milliseconds patience_;
 };
 
 status::Colour colour(const Output& output) { return output.colour ? status::Colour::on : status::Colour::off; }
@@ -82,13 +87,14 @@ ExitCode perform(const Version&, const Conversation&, const Output& output) {
 }
 
 ExitCode perform(const Status& verb, const Conversation& conversation, const Output& output) {
-    return conversation.ask(status::StatusRequest{}, kPatience, [&](const Json& result) {
+    return conversation.ask(status::StatusRequest{}, conversation.patience(), [&](const Json& result) {
         output.out(verb.json ? result.dump(2) + '\n' : status::status_table(result, colour(output)));
     });
 }
 
 ExitCode perform(const Watch& verb, const Conversation& conversation, const Output& output) {
-    return conversation.ask(status::WatchRequest{verb.interval}, verb.interval + kPatience, [&](const Json& result) {
+    const milliseconds patience = verb.interval + conversation.patience();
+    return conversation.ask(status::WatchRequest{verb.interval}, patience, [&](const Json& result) {
         if (verb.json) return output.out(status::to_text(result) + '\n');
         const std::string table = status::status_table(result, colour(output));
         output.out(output.terminal ? redrawn(table) : table + '\n');
@@ -96,7 +102,7 @@ ExitCode perform(const Watch& verb, const Conversation& conversation, const Outp
 }
 
 ExitCode perform(const Events& verb, const Conversation& conversation, const Output& output) {
-    std::optional<milliseconds> patience = kPatience;
+    std::optional<milliseconds> patience = conversation.patience();
     if (verb.follow) patience.reset();
     return conversation.ask(status::EventsRequest{verb.since, verb.follow}, patience, [&](const Json& result) {
         if (const auto lost = result.find("lost"); lost != result.end()) {
@@ -109,7 +115,7 @@ ExitCode perform(const Events& verb, const Conversation& conversation, const Out
 }
 
 ExitCode perform(const Reload& verb, const Conversation& conversation, const Output& output) {
-    return conversation.ask(status::ReloadRequest{}, kReloadPatience, [&](const Json& result) {
+    return conversation.ask(status::ReloadRequest{}, kReloadPatience * conversation.patience(), [&](const Json& result) {
         if (verb.json) return output.out(result.dump(2) + '\n');
         const auto message = result.find("message");
         const bool told = message != result.end() && message->is_string();
@@ -119,13 +125,13 @@ ExitCode perform(const Reload& verb, const Conversation& conversation, const Out
 
 }  // namespace
 
-ExitCode run(const std::vector<std::string>& arguments, const Output& output) {
+ExitCode run(const std::vector<std::string>& arguments, const Output& output, milliseconds patience) {
     const auto command_line = parse_command_line(arguments);
     if (!command_line) {
         output.err(fmt::format("hbctl: {}\nhbctl --help tells more.\n", command_line.error()));
         return ExitCode::usage;
     }
-    const Conversation conversation{output, command_line->control_socket};
+    const Conversation conversation{output, command_line->control_socket, patience};
     return std::visit([&](const auto& verb) { return perform(verb, conversation, output); }, command_line->verb);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -23,7 +24,12 @@ struct Output {
     bool colour = false;
 };
 
+// How long the daemon may be silent where it should answer at once. It tells by itself after two seconds that its
+// speaker is.
+inline constexpr std::chrono::milliseconds kPatience{5000};
+
 // The whole of hbctl. `arguments` without the program's name.
-ExitCode run(const std::vector<std::string>& arguments, const Output& output);
+ExitCode run(const std::vector<std::string>& arguments, const Output& output,
+             std::chrono::milliseconds patience = kPatience);
 
 }  // namespace highbase::ctl

@@ -3,7 +3,7 @@
 //
 // The parser stops at the first mistake and recurses as deep as the text nests. Knowing the statements, the caller can
 // leave the wrong ones out and parse the rest; knowing the nesting, it can refuse what would exhaust the stack (toml++
-// 3.3 bounds arrays and inline tables at 256, tables of dotted keys not at all).
+// 3.3 bounds arrays and inline tables at 256, tables of dotted keys not at all) or what the parser has no answer for.
 #pragma once
 
 #include <cstddef>
@@ -22,8 +22,7 @@ inline constexpr std::size_t kMostNesting = 8;
 struct Statement {
     std::size_t begin = 0;  // octets; `end` is that after its last one, the line break not included
     std::size_t end = 0;
-    std::uint32_t first_line = 1;
-    std::uint32_t last_line = 1;
+    Position position;       // of its first character
     bool is_header = false;  // [table] or [[table]], otherwise a key and its value
 };
 

@@ -99,7 +99,7 @@ void Daemon::give_up_privileges() {
         memory_locked = outcome.memory_locked;
         facts_.realtime = outcome.memory_locked && outcome.priority_raised;
     }
-    for (const node::Report& report : or_throw(give_up_capabilities(memory_locked))) log_.write(report);
+    or_throw(give_up_capabilities(memory_locked));
 }
 
 void Daemon::watch_signals() {

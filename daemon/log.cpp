@@ -52,8 +52,8 @@ void Log::stop() {
 
 void Log::run() {
     while (true) {
-        const bool last = stopping_;
         wake_up_.acknowledge();
+        const bool last = stopping_;  // after the wake-up that it came with has been taken
         drain();
         if (last) return;
         pollfd wake{.fd = wake_up_.descriptor(), .events = POLLIN, .revents = 0};

@@ -21,3 +21,7 @@ highbase_library(runtime
     DEPENDS node status vrrp
     SYSTEM_DEPENDS
         Boost::headers PkgConfig::libcap_ng PkgConfig::libsystemd Threads::Threads fmt::fmt tl::expected)
+if(HIGHBASE_SANITIZERS MATCHES "thread")
+    # ThreadSanitizer knows no fences, and GCC warns of Asio's. Its queues are ordered by a mutex all the same.
+    target_compile_definitions(highbase_runtime PUBLIC BOOST_ASIO_DISABLE_FENCED_BLOCK)
+endif()

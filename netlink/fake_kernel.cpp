@@ -174,7 +174,7 @@ Result<void> FakeKernel::put_address(const AddressRequest& request) {
     }
     Entry entry{{request.link, request.prefix, false}, request, std::nullopt};
     if (request.lifetime) entry.expires = now_ + *request.lifetime;
-    put_entry(std::move(entry));
+    put_entry(entry);
     return {};
 }
 

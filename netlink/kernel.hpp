@@ -79,7 +79,9 @@ class Kernel {
 public:
     Kernel() = default;
     Kernel(const Kernel&) = delete;
+    Kernel(Kernel&&) = delete;
     Kernel& operator=(const Kernel&) = delete;
+    Kernel& operator=(Kernel&&) = delete;
     virtual ~Kernel() = default;
 
     virtual Result<std::vector<Link>> links() = 0;
@@ -95,9 +97,11 @@ public:
 
     // A macvlan in private mode, without an IPv6 address of its own, up, and with ARP so set that only the
     // link that has an address answers for it. The same is set on its parent, whose settings are kept until
-    // the macvlan is deleted with delete_link. Errors: EEXIST (the name is taken), ENODEV (no such parent).
+    // the macvlan is deleted with delete_link. With the MAC of an IPv4 virtual router it has no IPv6 at all
+    // (put_address: EACCES). Errors: EEXIST (the name is taken), ENODEV (no such parent).
     virtual Result<Link> create_macvlan(const MacvlanRequest& request) = 0;
     // Only ever called for links that create_macvlan made, in this life of the daemon or an earlier one.
+    // Errors: ENODEV, EOPNOTSUPP (it is no macvlan).
     virtual Result<void> delete_link(LinkIndex link) = 0;
 
     // Accept_Mode False (RFC 9568 6.1): packets to these addresses are dropped, except Neighbor Discovery;

@@ -54,10 +54,9 @@ TEST_CASE("a statement is a line, or more while a bracket or a long string is op
     const Scan found = scan(text);
     CHECK(found.statements[1].is_header);
     CHECK_FALSE(found.statements[3].is_header);
-    CHECK(found.statements[3].first_line == 5);
-    CHECK(found.statements[3].last_line == 6);
-    CHECK(found.statements[4].first_line == 7);
-    CHECK(found.statements[4].last_line == 8);
+    CHECK(found.statements[0].position == Position{2, 3});
+    CHECK(found.statements[3].position == Position{5, 1});
+    CHECK(found.statements[4].position == Position{7, 1});
 }
 
 TEST_CASE("a string that is not closed ends with its line") {
@@ -114,7 +113,7 @@ TEST_CASE("the parts of a key are bounded") {
     const std::vector<Error> too_many{{1, 16, "a key of too many parts: at most 8"}};
     CHECK(errors("a.b.c.d.e.f.g.h.i = 1") == too_many);
     CHECK(errors("a.b.c.d.e.f.g. h . i = 1").size() == 1);
-    CHECK(errors("[.b.c.d.e.f.g.h.i]") == std::vector<Error>{{1, 15 + 1, "a key of too many parts: at most 8"}});
+    CHECK(errors("[a.b.c.d.e.f.g.h.i]") == std::vector<Error>{{1, 17, "a key of too many parts: at most 8"}});
     CHECK(errors("a = { \"x\".b.c.d.e.f.g.h.i = 1 }").size() == 1);
     CHECK(errors("a = 1.5 # a.b.c.d.e.f.g.h.i").empty());
     CHECK(errors("a = [1.5, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5]").empty());
@@ -139,7 +138,52 @@ TEST_CASE("text that is not UTF-8 is refused where it stands") {
     CHECK(errors("a = '\xe2\x82\x41'").front() == Error{1, 6, message("e2")});
     CHECK(errors("a = '\u00fc\u20ac\U0001f600\U0010ffff\ud7ff'").empty());
     CHECK(errors("\ufeff# byte order mark\n\xff").front() == Error{2, 1, message("ff")});
-    CHECK(errors("\ufeff\xff").front() == Error{1, 1, message("ff")});
+    CHECK(errors("\ufeffa = '\xff'").front() == Error{1, 6, message("ff")});
+}
+
+TEST_CASE("characters that the parser is not up to are refused") {
+    const std::string outside = "outside of strings and comments there are ASCII characters only: write it in quotes";
+    CHECK(errors("a = \u00fc") == std::vector<Error>{{1, 5, outside}});
+    CHECK(errors("\u00fc = 1") == std::vector<Error>{{1, 1, outside}});
+    CHECK(errors("[a\u00fc]") == std::vector<Error>{{1, 3, outside}});
+    CHECK(errors("a = [ 1,\n\u00a0"
+                 "2 ]") == std::vector<Error>{{2, 1, outside}});
+    CHECK(errors("a = 1\ufeff") == std::vector<Error>{{1, 6, outside}});
+    CHECK(errors("\"\u00fc\" = '\u00fc' # \u00fc\nb = '''\u00fc'''").empty());
+    CHECK(errors("a = \"\"\"b\\\u00fc\"\"\"") ==
+          std::vector<Error>{{1, 10, "only ASCII characters are read between \"\"\": write the string in one line"}});
+    CHECK(errors("a = \"\"\"b\n\u00fc").size() == 1);
+}
+
+TEST_CASE("control characters are refused wherever they are") {
+    const std::string message = " is not allowed in TOML: leave it out";
+    CHECK(errors("a = 1\x01") == std::vector<Error>{{1, 6, "the control character U+0001" + message}});
+    CHECK(errors("a = \"\x1b\"") == std::vector<Error>{{1, 6, "the control character U+001B" + message}});
+    CHECK(errors("# \x7f") == std::vector<Error>{{1, 3, "the control character U+007F" + message}});
+    CHECK(errors("a = 1\rb = 2\n") == std::vector<Error>{{1, 6, "the control character U+000D" + message}});
+    CHECK(errors("\r") == std::vector<Error>{{1, 1, "expected a key, a [header] or a comment"}});
+    CHECK(errors("a = 1\r") == std::vector<Error>{{1, 6, "the control character U+000D" + message}});
+    CHECK(errors("a\t=\t1\t#\t\r\n\t\r\n").empty());
+}
+
+TEST_CASE("a string begins where a value or a key does") {
+    CHECK(errors("a = 1'b'") ==
+          std::vector<Error>{{1, 6, "a string cannot begin in the middle of a word, as this ' does"}});
+    CHECK(errors("a = \"b\"\"c\"") ==
+          std::vector<Error>{{1, 8, "a string cannot begin in the middle of a word, as this \" does"}});
+    CHECK(errors("\"a\".'b'=\"c\"\n[\"d\"]\n[['e']]\nf = ['g',\n\"h\", {'i'=\t'j'}]\n").empty());
+    CHECK(errors("'a' = 1").empty());
+    CHECK(errors("\ufeff'a' = 1").empty());
+}
+
+TEST_CASE("a statement begins with a key") {
+    const std::string message = "expected a key, a [header] or a comment";
+    for (const std::string text :
+         {"= 1", "]", "[]", "[[]]", "[,]", "[.a]", "[ [a]]", ".a = 1", "{", "+1 = 2", "[", "[[", "[ =a]", "[\ra]"}) {
+        INFO(text);
+        CHECK(errors(text) == std::vector<Error>{{1, 1, message}});
+    }
+    CHECK(errors("-1 = 2\n[ a ]\n[[ \"b\" ]]\n['c']\n1.2 = 3\n\"\" = 1\n").empty());
 }
 
 }  // namespace

@@ -56,11 +56,11 @@ TEST_CASE("text without quotes is told to need them") {
 }
 
 TEST_CASE("the parser's own messages cannot disturb a terminal") {
-    CHECK(complaints("[node]\n\"a\tb\" = 1\n\"a\tb\" = 1\n\xc2\x9b = 1") ==
+    CHECK(complaints("[node]\n\"a\tb\" = 1\n\"a\tb\" = 1\nname = \xc2\x9b") ==
           Lines{"2:1: error: unknown key \"a\\u0009b\" in [node]: leave it out, or look for its name in hbvrrp.toml(5)",
-                "3:9: error: not valid TOML: key-value pair: cannot redefine existing integer '\"a\\u0009b\"': a name stands only "
-                "once; more routers are more [[virtual_router]]",
-                "4:1: error: not valid TOML: root table: expected keys, tables, whitespace or comments, saw '\\u009B'"});
+                "3:9: error: not valid TOML: key-value pair: cannot redefine existing integer '\"a\\u0009a\\u0009b\" ': a name "
+                "stands only once; more routers are more [[virtual_router]]",
+                "4:8: error: outside of strings and comments there are ASCII characters only: write it in quotes"});
 }
 
 TEST_CASE("other mistakes that are easily made have a remedy") {
@@ -79,6 +79,16 @@ TEST_CASE("other mistakes that are easily made have a remedy") {
     CHECK(remedy("name = tru") == "the file ends too early");
     CHECK(remedy("name = 12:x0:00") == "text stands in quotes");
     CHECK(remedy("name = 2026-x1-01") == "text stands in quotes");
+}
+
+TEST_CASE("what the parser's assertions deny is an error like any other") {
+    const std::string wrong = ":1: error: not valid TOML: check this statement, text stands in quotes";
+    CHECK(complaints("[node]\nname = 2026-02-28 1 x\nrealtime = 5\n[[virtual_router]]\npriority = 2026-02-28 1 x\nvrid = 0\n") ==
+          Lines{"2" + wrong, "3:12: error: realtime: expected true or false, found the integer 5: write for example realtime = "
+                             "true",
+                "5" + wrong, "6:8: error: vrid: expected an integer from 1 to 255, found the integer 0: write for example vrid "
+                             "= 51"});
+    CHECK(complaints("a = 2026-02-28 1 x") == Lines{"1" + wrong});
 }
 
 TEST_CASE("what a statement left out said is not told to be missing") {

@@ -148,7 +148,7 @@ class Demo:
         router = self.second.router
         rows = [(found.last_heard_ns, "last advertisement of gw1"),
                 (found.first_sent_ns, "first advertisement of gw2"),
-                (found.address_ns, f"{self.vip} stands on gw2"),
+                (found.address_ns, f"{self.vip} seen on gw2 (netlink)"),
                 (found.announced_ns, "first gratuitous ARP of gw2"),
                 (found.answer_ns, "first answer to the client again")]
         self.screen.say("   milliseconds after the death of gw1")

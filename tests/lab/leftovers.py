@@ -11,14 +11,13 @@ _ROUTE_KEYS = ("type", "dst", "dev", "table", "prefsrc", "gateway")
 # The lines of the snapshot are plain text: the difference is the error message.
 
 
-def _addresses(namespace):
-    return {f"address {address.address}/{address.prefix} on interface {address.interface}"
-            for address in dump_addresses(namespace)}
-
-
-def _links(namespace):
-    return {f"interface {link['ifname']} {link.get('linkinfo', {}).get('info_kind', '')} {link['address']}"
-            for link in namespace.ip_json("-details", "link", "show")}
+def _links_and_addresses(namespace):
+    links = namespace.ip_json("-details", "link", "show")
+    names = {link["ifindex"]: link["ifname"] for link in links}
+    found = {f"interface {link['ifname']} {link.get('linkinfo', {}).get('info_kind', '')} {link['address']}"
+             for link in links}
+    return found | {f"address {address.address}/{address.prefix} on {names.get(address.interface)}"
+                    for address in dump_addresses(namespace)}
 
 
 def _routes(namespace):
@@ -43,7 +42,7 @@ def _sysctls(namespace):
 
 
 def snapshot(namespace):
-    return (_addresses(namespace) | _links(namespace) | _routes(namespace) | _sysctls(namespace)
+    return (_links_and_addresses(namespace) | _routes(namespace) | _sysctls(namespace)
             | set(namespace.nft_tables()))
 
 

@@ -105,8 +105,9 @@ def count_answers(client, address, window=0.1):
                     frame, sender = link.recvfrom(2048)
                 except TimeoutError:
                     break
-                answer = read(frame, address) if sender[2] != socket.PACKET_OUTGOING else None
-                answers.update([answer] if answer else [])
+                # Announcements are no answers; those with an unsolicited reply are sent to everybody.
+                if sender[2] == socket.PACKET_HOST and (answer := read(frame, address)):
+                    answers[answer] += 1
     return answers
 
 

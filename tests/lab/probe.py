@@ -41,10 +41,13 @@ class VipProbe:
     def __exit__(self, *_):
         with contextlib.suppress(ProcessLookupError):
             self.stop()
+        self.read()
         self._log.close()
 
     def read(self):
-        """Take in what the probe has printed until now; all events."""
+        """Take in what the probe has printed until now; all events, also when it has ended."""
+        if self._log.closed:
+            return self.events
         *lines, self._partial = (self._partial + self._log.read()).split("\n")
         for line in lines:
             event = self._parse(line)

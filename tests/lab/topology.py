@@ -88,9 +88,10 @@ class Nic:
         self.lan.namespace.ip(f"link set {self.port} up")
 
     def rename(self, name):
-        self.host.namespace.ip(f"link set {self.name} down", f"link set {self.name} name {name}",
-                               f"link set {name} up")
+        self.down()
+        self.host.namespace.ip(f"link set {self.name} name {name}")
         self.name = name
+        self.up()
 
 
 class Lan:

@@ -148,15 +148,35 @@ TEST_CASE("the descriptor is readable when there are events, and only then", "[l
 
 TEST_CASE("a link that joins or leaves a bridge is not taken for one that is removed", "[linux]") {
     Host host;
-    host.here.run("ip link add br0 type bridge && ip link set hb0 master br0 && ip link set hb0 nomaster");
+    const std::string join = "ip link set hb0 master br0";  // the bridge
+    host.here.run("ip link add br0 type bridge && " + join + " && ip link set hb0 nomaster");
     REQUIRE(host.kernel->put_address({host.hb0, prefix("192.0.2.100/24"), {}, true}));
     const auto events = host.events_until(
         [](const KernelEvent& event) { return std::holds_alternative<netlink::AddressAdded>(event); });
     for (const auto& event : events) CHECK_FALSE(std::holds_alternative<netlink::LinkRemoved>(event));
-    // The kernel does tell the bridge's side of it, on the same channel.
-    REQUIRE_THAT(host.here.run("ip link set hb0 master br0; (timeout 5 ip monitor link & sleep 0.3; "
-                               "ip link set hb0 nomaster; sleep 0.3; kill %1) || true"),
-                 Contains("Deleted"));
+    // The kernel does tell the bridge's side of it, on the same channel, as the end of a link.
+    CHECK_THAT(
+        host.here.run("news=$(mktemp); timeout 20 ip monitor link > $news & "
+                      "for i in $(seq 200); do " +
+                      join +
+                      "; ip link set hb0 nomaster; "
+                      "grep -q Deleted $news && break; sleep 0.05; done; kill $!; cat $news; rm $news"),
+        Contains("Deleted"));
+}
+
+TEST_CASE("what changes about a link that Link does not show is not told", "[linux]") {
+    Host host;
+    host.here.run(
+        "ip link set hb0 mtu 1400 && ip link set hb0 alias other && ip link set hb0 promisc on && "
+        "ip link set hb0 mtu 1300 && ip link set hb0 alias another");
+    REQUIRE(host.kernel->put_address({host.hb0, prefix("192.0.2.100/24"), {}, true}));
+    std::vector<std::uint32_t> mtus;
+    for (const auto& event : host.events_until(
+             [](const KernelEvent& event) { return std::holds_alternative<netlink::AddressAdded>(event); })) {
+        const auto* changed = std::get_if<netlink::LinkChanged>(&event);
+        if (changed != nullptr && changed->link.mtu != 1500) mtus.push_back(changed->link.mtu);
+    }
+    CHECK(mtus == std::vector<std::uint32_t>{1400, 1300});
 }
 
 TEST_CASE("the loopback link is listed, but not as Ethernet", "[linux]") {

@@ -302,7 +302,8 @@ TEST_CASE("a macvlan without an address says nothing by itself, and takes no add
         if (frame && source_mac(*frame).octets[2] == 0x5e) from_virtual.push_back(*frame);
     }
     CHECK(from_virtual.empty());
-    for (const auto& address : host.kernel->addresses().value()) {
+    const auto addresses = host.kernel->addresses().value();
+    for (const auto& address : addresses) {
         CHECK(address.link != ipv4);
         CHECK(address.link != ipv6);
     }

@@ -28,7 +28,7 @@ public:
     };
     void inside(const std::function<void()>& action) const;
     // A shell command's output; throws when it fails.
-    std::string run(const std::string& command) const;  // NOLINT(modernize-use-nodiscard)
+    std::string run(const std::string& command) const;
     // For "ip link add ... netns PATH".
     [[nodiscard]] std::string path() const;
 

@@ -23,10 +23,10 @@ public:
     Wire(const NetworkNamespace& where, const std::string& link, bool incoming_only = true);
     void send(const Frame& frame) const;
     // The next frame, or nothing when none has come in time.
-    std::optional<Frame> next(std::chrono::milliseconds timeout) const;  // NOLINT(modernize-use-nodiscard)
+    std::optional<Frame> next(std::chrono::milliseconds timeout) const;
     // All frames up to the first that `is_last` (included); throws when that has not come within five
     // seconds.
-    std::vector<Frame> until(const std::function<bool(const Frame&)>& is_last) const;  // NOLINT
+    std::vector<Frame> until(const std::function<bool(const Frame&)>& is_last) const;
 
 private:
     netlink::Descriptor socket_;

@@ -58,12 +58,6 @@ def test_a_stale_address_is_removed_at_the_start(pair, addresses):
     pair.wait_for_owner(a)
 
 
-def test_an_address_that_appears_on_a_running_backup_is_removed(pair):
-    a, b = pair.start()
-    b.host.namespace.ip(f"addr add {b.router.addresses[0]} dev eth0")
-    pair.wait_for_owner(a)
-
-
 def test_another_host_that_claims_the_address_is_reported_and_answered(pair):
     a, _ = pair.start(announce="on-takeover")
     with pair.probe() as probe:

@@ -70,6 +70,7 @@ def test_nonsense_on_the_socket_disturbs_nobody(pair, request_text):
 def test_a_daemon_that_was_killed_leaves_no_obstacle(pair):
     a, b = pair.start()
     a.process.kill()
+    b.wait_for_state("Active")
     a.start()
     pair.wait_for_owner(a)
     b.wait_for_state("Backup")

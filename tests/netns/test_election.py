@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from lab.ownership import send_gratuitous_arp
 from lab.speakers import VIP4, VIP6
 from lab.wait import assert_stays
 
@@ -92,4 +93,5 @@ def test_ears_open_with_the_first_frame(pair):
     a = pair.speaker(pair.a, ears_open_timeout="1h").start().wait_for_state("Backup")
     assert_stays(lambda: a.state() == "Backup", 0.3, "a waits")
     pair.a.nic.lan.heal()
+    send_gratuitous_arp(pair.client.nic, pair.client.nic.ipv4)
     pair.wait_for_owner(a)

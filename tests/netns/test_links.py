@@ -67,7 +67,7 @@ def test_an_interface_that_is_renamed_is_another_one(pair, addresses):
 
 
 def test_an_interface_without_an_address_of_its_own_is_waited_for(pair):
-    pair.a.namespace.ip("addr flush dev eth0")
+    pair.a.namespace.ip(f"addr del {pair.a.nic.ipv4}/24 dev eth0")
     a = pair.speaker(pair.a).start()
     wait_for_reason(a, "no_address")
     pair.a.namespace.ip(f"addr add {pair.a.nic.ipv4}/24 dev eth0")

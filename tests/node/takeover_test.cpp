@@ -23,6 +23,7 @@ struct Bare {
     node::Actions take_over() {
         const vrrp::OctetString frame = small_talk();
         (void)node.handle(kBeginning, node::FrameReceived{kEth0, frame});
+        (void)probe();  // the one that was due
         return node.handle(*node.next_deadline(), node::TimerExpired{});
     }
 };

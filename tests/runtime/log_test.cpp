@@ -45,6 +45,17 @@ TEST_CASE("Reports wait for start(), and are in the sink after stop(), in order"
     CHECK(recording.copy().size() == 501);
 }
 
+TEST_CASE("stop() is never overheard") {
+    Recording recording;
+    Log log{std::make_unique<RecordingSink>(recording), Level::info, kUnlimited};
+    for (int i = 0; i < 2000; ++i) {
+        log.start();
+        log.write(numbered(i));
+        log.stop();
+    }
+    CHECK(recording.copy().size() == 2000);
+}
+
 TEST_CASE("A report is written without stop() or another report") {
     Recording recording;
     Log log{std::make_unique<RecordingSink>(recording), Level::info, kUnlimited};

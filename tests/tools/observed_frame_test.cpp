@@ -63,6 +63,12 @@ TEST_CASE("the forms of the IPv4 checksum are told apart") {
     CHECK(observed<SeenAdvertisement>(with_checksum("0000")).checksum == ChecksumForm::wrong);
 }
 
+TEST_CASE("the reserved bits are no part of the interval") {
+    std::string reserved = kAdvertisement;
+    reserved[76] = 'f';
+    CHECK(observed<SeenAdvertisement>(reserved).interval_centiseconds == 10);
+}
+
 TEST_CASE("padding of a short frame is not taken for the message") {
     const auto seen = observed<SeenAdvertisement>(kAdvertisement + "0000000000000000000000000000");
     CHECK(seen.checksum == ChecksumForm::pseudo_header);
@@ -140,6 +146,13 @@ TEST_CASE("an answer to somebody else's ping is none") {
         is_nothing("0268620000030268620000010800"
                    "4500002cdd41000040011928c0000264c0000203"
                    "00003d6b1cfc000000000000626173650000000000000007"));
+}
+
+TEST_CASE("a request is no answer") {
+    CHECK(
+        is_nothing("0268620000030268620000010800"
+                   "4500002cdd41000040011928c0000264c0000203"
+                   "08003d6b1cfc000068696768626173650000000000000007"));
 }
 
 TEST_CASE("a frame cut off anywhere is no frame") {

@@ -30,21 +30,21 @@ TEST_CASE("a Backup whose interface is gone waits for it") {
 }
 
 TEST_CASE("when Active_Down_Timer fires a Backup takes over: first the election, then the addresses",
-          "[rfc9568-6.4.2-takeover:positive]") {
+          "[rfc9568-6.4.2-active-down:positive]") {
     Story router = backup();
     CHECK(router.deadline() == 3'609'375us);
     CHECK(router.wake_in_time() == Actions{send(100), kAcquire});
     CHECK(router.state() == "active adver=4609.375 last=3609.375");
 }
 
-TEST_CASE("not a nanosecond before", "[rfc9568-6.4.2-takeover:negative]") {
+TEST_CASE("not a nanosecond before", "[rfc9568-6.4.2-active-down:negative]") {
     Story router = backup();
     CHECK(router.at(3'609'374'999ns, TimerExpired{}) == kNothing);
     CHECK(router.is_backup());
     CHECK(router.deadline() == 3'609'375us);
 }
 
-TEST_CASE("a wake-up from a timer that was moved on is stale", "[rfc9568-6.4.2-takeover:negative]") {
+TEST_CASE("a wake-up from a timer that was moved on is stale", "[rfc9568-6.4.2-active-down:negative]") {
     Story router = backup();
     const Duration before = router.deadline();
     (void)router.at(3s, heard(200));

@@ -84,8 +84,8 @@ Result<PcapPort::Capture> PcapPort::open_capture(const netlink::Link& link) {
     pcap_set_snaplen(handle, snapshot_for(link));
     pcap_set_promisc(handle, 0);
     pcap_set_buffer_size(handle, kRingSize);
-    pcap_set_immediate_mode(handle,
-                            1);  // without it frames wait for a block to fill, up to a tenth of a second
+    // Otherwise frames wait until a block is full, up to a tenth of a second.
+    pcap_set_immediate_mode(handle, 1);
     errno = 0;
     if (const int status = pcap_activate(handle); status < 0)
         return failed(errno_of(status), pcap_geterr(handle));

@@ -40,7 +40,9 @@ private:
     public:
         Filter() = default;
         Filter(const Filter&) = delete;
+        Filter(Filter&&) = delete;
         Filter& operator=(const Filter&) = delete;
+        Filter& operator=(Filter&&) = delete;
         ~Filter() { pcap_freecode(&program_); }
         bool compile(pcap_t* capture, const char* text);
         bool apply(pcap_t* capture) { return pcap_setfilter(capture, &program_) == 0; }

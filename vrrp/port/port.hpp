@@ -16,7 +16,9 @@ class Port {
 public:
     Port() = default;
     Port(const Port&) = delete;
+    Port(Port&&) = delete;
     Port& operator=(const Port&) = delete;
+    Port& operator=(Port&&) = delete;
     virtual ~Port() = default;
 
     // A whole Ethernet frame, without its check sequence, goes out as it is.
