@@ -16,12 +16,12 @@
 namespace highbase::daemon {
 namespace {
 
+using Check = health::CheckConfiguration;
 using Router = node::RouterConfiguration;
 
-constexpr std::size_t kMostRouters = 1000;
-
 bool is_table(const Value& value) {
-    if (const auto* array = value.as<Array>()) return !array->empty() && array->front().as<Table>() != nullptr;
+    if (const auto* array = value.as<Array>())
+        return !array->empty() && array->front().as<Table>() != nullptr;
     return value.as<Table>() != nullptr;
 }
 
@@ -36,9 +36,24 @@ std::string sections_with(std::string_view key) {
     return result;
 }
 
+// The sections that belong to it, by the last part of their names: "check".
+std::vector<std::string_view> sections_of(std::string_view section) {
+    std::vector<std::string_view> result;
+    for (const SectionFacts& candidate : schema()) {
+        const std::size_t dot = candidate.name.rfind('.');
+        if (dot != std::string_view::npos && candidate.name.substr(0, dot) == section)
+            result.push_back(candidate.name.substr(dot + 1));
+    }
+    return result;
+}
+
 std::string remedy_for_unknown(std::string_view key, std::span<const std::string_view> known) {
     if (const std::string sections = sections_with(key); !sections.empty()) {
         return fmt::format("it belongs below {}", sections);
+    }
+    for (const SectionFacts& section : schema()) {
+        if (section.name.ends_with("." + std::string{key}))
+            return fmt::format("write it as {}", section.title);
     }
     if (const auto meant = nearest(key, known)) return fmt::format("did you mean {}?", toml_string(*meant));
     return "leave it out, or look for its name in hbvrrp.toml(5)";
@@ -46,7 +61,8 @@ std::string remedy_for_unknown(std::string_view key, std::span<const std::string
 
 class Reader {
 public:
-    Reader(const Surroundings& surroundings, Problems& problems) : surroundings_{surroundings}, problems_{problems} {}
+    Reader(const Surroundings& surroundings, Problems& problems)
+        : surroundings_{surroundings}, problems_{problems} {}
 
     Config read(const Document& document) {
         Config config;
@@ -54,13 +70,19 @@ public:
         read_node(document, config);
         const Entry* routers = document.root.find(router_section().name);
         if (routers != nullptr) {
-            read_routers(*routers, document.complete);
+            read_each(router_section(), *routers, [&](const Table& table, Position header) {
+                read_router(table, header, document.complete);
+            });
         } else if (document.complete && all_known) {
             problems_.error({}, "no virtual router: write at least one [[virtual_router]]");
         }
         check_routers(readings_, problems_);
         check_interfaces(readings_, surroundings_.interface_exists, problems_);
-        for (RouterReading& reading : readings_) config.node.routers.push_back(std::move(reading.configuration));
+        for (RouterReading& reading : readings_) {
+            for (Reading<Check>& check : reading.checks)
+                reading.configuration.checks.push_back(std::move(check.configuration));
+            config.node.routers.push_back(std::move(reading.configuration));
+        }
         return config;
     }
 
@@ -80,8 +102,9 @@ private:
     void unknown(const Entry& entry, std::string_view where, std::span<const std::string_view> known) {
         // What is not shown needs no search for a remedy, which a large file would make long.
         const std::string remedy = problems_.is_full() ? std::string{} : remedy_for_unknown(entry.key, known);
-        problems_.error(entry.position, fmt::format("unknown {} {}{}: {}", is_table(entry.value) ? "table" : "key",
-                                                    in_quotes(entry.key), where, remedy));
+        problems_.error(entry.position,
+                        fmt::format("unknown {} {}{}: {}", is_table(entry.value) ? "table" : "key",
+                                    in_quotes(entry.key), where, remedy));
     }
 
     void read_node(const Document& document, Config& config) {
@@ -91,7 +114,7 @@ private:
             table = entry->value.as<Table>();
             if (table == nullptr) problems_.error(entry->position, misplaced("[node]", "once", entry->value));
         }
-        if (table != nullptr) read_keys(node_section(), "[node]", entry->value.position, *table, config, true);
+        if (table != nullptr) read_keys(node_section(), entry->value.position, *table, config, true);
         if (table == nullptr || table->find("name") == nullptr) read_host_name(config);
     }
 
@@ -101,50 +124,78 @@ private:
         Problems ignored;
         const Complaint complaint{key.text.name, key.type.expected, key.text.example, ignored};
         if (key.type.read(config, Value{{}, surroundings_.host_name}, complaint)) return;
-        problems_.error({}, fmt::format("the host name {} cannot be the name of the node: write [node] name = \"gw1\"",
-                                        in_quotes(surroundings_.host_name)));
+        problems_.error(
+            {}, fmt::format("the host name {} cannot be the name of the node: write [node] name = \"gw1\"",
+                            in_quotes(surroundings_.host_name)));
     }
 
     static std::string misplaced(std::string_view title, std::string_view how_often, const Value& value) {
-        return fmt::format("expected {}, {}, found {}: write it as {}", title, how_often, value.description(), title);
+        return fmt::format("expected {}, {}, found {}: write it as {}", title, how_often, value.description(),
+                           title);
     }
 
-    void read_routers(const Entry& entry, bool complete) {
-        constexpr std::string_view kTitle = "[[virtual_router]]";
+    // `read_one` is called with every table of a repeated section, and the place of its header.
+    template <typename Owner, typename ReadOne>
+    void read_each(const Section<Owner>& section, const Entry& entry, ReadOne read_one) {
+        const auto& [each, most] = section.repetition.value();
+        const std::string how_often = fmt::format("once for each {}", each);
         const auto* array = entry.value.as<Array>();
         if (array == nullptr) {
-            problems_.error(entry.position, misplaced(kTitle, "once for each virtual router", entry.value));
-            if (const auto* table = entry.value.as<Table>()) read_router(*table, entry.value.position, complete);
+            problems_.error(entry.position, misplaced(section.title(), how_often, entry.value));
+            if (const auto* table = entry.value.as<Table>()) read_one(*table, entry.value.position);
             return;
         }
-        if (array->empty()) problems_.error(entry.position, "virtual_router: the list is empty: write at least one");
-        if (array->size() > kMostRouters) {
-            problems_.error((*array)[kMostRouters].position,
-                            fmt::format("{} virtual routers, at most {} are possible", array->size(), kMostRouters));
+        if (array->empty())
+            problems_.error(entry.position,
+                            fmt::format("{}: the list is empty: write at least one", entry.key));
+        if (array->size() > most) {
+            problems_.error((*array)[most].position,
+                            fmt::format("{} {}s, at most {} are possible", array->size(), each, most));
             return;
         }
         for (const Value& element : *array) {
             const auto* table = element.as<Table>();
             if (table != nullptr) {
-                read_router(*table, element.position, complete);
+                read_one(*table, element.position);
             } else {
-                problems_.error(element.position, misplaced(kTitle, "once for each virtual router", element));
+                problems_.error(element.position, misplaced(section.title(), how_often, element));
             }
         }
     }
 
     void read_router(const Table& table, Position header, bool complete) {
-        RouterReading reading{{}, &table, header, {}};
-        reading.unusable = read_keys(router_section(), "[[virtual_router]]", header, table, reading.configuration, complete);
+        RouterReading reading;
+        static_cast<Reading<Router>&>(reading) = read_table(router_section(), table, header, complete);
+        if (const Entry* checks = table.find("check")) {
+            read_each(check_section(), *checks, [&](const Table& check, Position position) {
+                reading.checks.push_back(read_check(check, position, complete));
+            });
+        }
         readings_.push_back(std::move(reading));
+    }
+
+    Reading<Check> read_check(const Table& table, Position header, bool complete) {
+        Reading<Check> reading = read_table(check_section(), table, header, complete);
+        Check& check = reading.configuration;
+        if (table.find("name") == nullptr) check.name = fmt::format("tcp-{}", check.server.port);
+        return reading;
+    }
+
+    template <typename Owner>
+    Reading<Owner> read_table(const Section<Owner>& section, const Table& table, Position header,
+                              bool complete) {
+        Reading<Owner> reading{{}, &table, header, {}};
+        reading.unusable = read_keys(section, header, table, reading.configuration, complete);
+        return reading;
     }
 
     // Returns the keys that are missing or refused.
     template <typename Owner>
-    std::set<std::string_view> read_keys(const Section<Owner>& section, std::string_view title, Position header,
-                                         const Table& table, Owner& owner, bool complete) {
+    std::set<std::string_view> read_keys(const Section<Owner>& section, Position header, const Table& table,
+                                         Owner& owner, bool complete) {
+        const std::string title = section.title();
         std::set<std::string_view> unusable;
-        std::vector<std::string_view> known;
+        std::vector<std::string_view> known = sections_of(section.name);
         for (const Key<Owner>& key : section.keys) {
             known.push_back(key.text.name);
             const Entry* entry = table.find(key.text.name);
@@ -153,8 +204,8 @@ private:
             if (entry != nullptr ? key.type.read(owner, entry->value, complaint) : !required) continue;
             unusable.insert(key.text.name);
             if (entry != nullptr || !complete) continue;
-            problems_.error(header, fmt::format("{} has no {}: write for example {} = {}", title, key.text.name,
-                                                key.text.name, key.text.example));
+            problems_.error(header, fmt::format("{} has no {}: write for example {} = {}", title,
+                                                key.text.name, key.text.name, key.text.example));
         }
         for (const Entry& entry : table.entries) {
             if (std::ranges::find(known, entry.key) != known.end()) continue;
@@ -171,9 +222,9 @@ private:
 template <typename Owner>
 void print_section(std::string& result, const Section<Owner>& section, const Owner& owner) {
     const bool first = result.empty();
-    result += fmt::format("{}{}{}{}\n", first ? "" : "\n", section.repeated ? "[[" : "[", section.name,
-                          section.repeated ? "]]" : "]");
-    for (const Key<Owner>& key : section.keys) result += fmt::format("{} = {}\n", key.text.name, key.type.print(owner));
+    result += fmt::format("{}{}\n", first ? "" : "\n", section.title());
+    for (const Key<Owner>& key : section.keys)
+        result += fmt::format("{} = {}\n", key.text.name, key.type.print(owner));
 }
 
 }  // namespace
@@ -191,14 +242,18 @@ ParseResult parse_config(std::string_view text, const Surroundings& surroundings
 std::string print_config(const Config& config) {
     std::string result;
     print_section(result, node_section(), config);
-    for (const Router& router : config.node.routers) print_section(result, router_section(), router);
+    for (const Router& router : config.node.routers) {
+        print_section(result, router_section(), router);
+        for (const Check& check : router.checks) print_section(result, check_section(), check);
+    }
     return result;
 }
 
 std::vector<std::string> needs_restart(const Config& running, const Config& wanted) {
     std::vector<std::string> result;
     for (const Key<Config>& key : node_section().keys) {
-        if (key.text.reload != Reload::needs_restart || key.type.print(running) == key.type.print(wanted)) continue;
+        if (key.text.reload != Reload::needs_restart || key.type.print(running) == key.type.print(wanted))
+            continue;
         result.push_back(fmt::format("{}.{}", node_section().name, key.text.name));
     }
     return result;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The configuration of hbvrrp: a TOML file, read as a whole or refused as a whole.
 //
-// What keys there are is told once, in schema.cpp; the parser, print_config(), needs_restart() and the reference pages
-// are made from it. Rules that concern more than one key are in config_check.cpp.
+// What keys there are is told once, in schema.cpp; the parser, print_config(), needs_restart() and the
+// reference pages are made from it. Rules that concern more than one key are in config_check.cpp.
 #pragma once
 
 #include <filesystem>
@@ -35,8 +35,8 @@ struct Surroundings {
 };
 
 struct ParseResult {
-    std::optional<Config> config;          // nothing if and only if there is an error
-    std::vector<Diagnostic> diagnostics;   // all of them, in the order of the file
+    std::optional<Config> config;         // nothing if and only if there is an error
+    std::vector<Diagnostic> diagnostics;  // all of them, in the order of the file
 };
 
 ParseResult parse_config(std::string_view text, const Surroundings& surroundings);
@@ -50,7 +50,8 @@ Surroundings system_surroundings();
 // Every key with its value in effect, as TOML that parses to an equal Config.
 std::string print_config(const Config& config);
 
-// The keys ("node.control_socket") that differ and that a running daemon does not change: it keeps the old values.
+// The keys ("node.control_socket") that differ and that a running daemon does not change: it keeps the old
+// values.
 std::vector<std::string> needs_restart(const Config& running, const Config& wanted);
 
 }  // namespace highbase::daemon

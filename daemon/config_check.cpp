@@ -17,7 +17,8 @@ namespace {
 
 using vrrp::Family;
 
-// The count of addresses has 8 bits; and an IPv6 packet with 90 of them is the largest that fits an MTU of 1500.
+// The count of addresses has 8 bits; and an IPv6 packet with 90 of them is the largest that fits an MTU of
+// 1500.
 constexpr std::size_t kMostIpv4Addresses = 255;
 constexpr std::size_t kMostIpv6Addresses = 90;
 
@@ -41,17 +42,22 @@ std::vector<Located> located(const RouterReading& router, std::string_view key) 
     return result;
 }
 
-std::string_view name(Family family) { return family == Family::ipv4 ? "IPv4" : "IPv6"; }
+std::string_view name(Family family) {
+    return family == Family::ipv4 ? "IPv4" : "IPv6";
+}
 
-Family family_of(const RouterReading& router) { return router.configuration.family(); }
+Family family_of(const RouterReading& router) {
+    return router.configuration.family();
+}
 
 void check_families(const std::vector<Located>& addresses, Problems& problems) {
     for (const Located& element : addresses) {
         if (element.address().family() == addresses.front().address().family()) continue;
-        problems.error(element.position,
-                       fmt::format("addresses: {} is of another family than the first address {}: write a second "
-                                   "[[virtual_router]] for it, with the same sync_group in both",
-                                   element.prefix.to_string(), addresses.front().prefix.to_string()));
+        problems.error(
+            element.position,
+            fmt::format("addresses: {} is of another family than the first address {}: write a second "
+                        "[[virtual_router]] for it, with the same sync_group in both",
+                        element.prefix.to_string(), addresses.front().prefix.to_string()));
         return;
     }
 }
@@ -66,19 +72,21 @@ void check_first_is_link_local(const std::vector<Located>& addresses, Problems& 
         link_local == addresses.end()
             ? fmt::format("write one before it, such as [\"fe80::100/64\", \"{}\"]", first.prefix.to_string())
             : fmt::format("move {} to the front", link_local->prefix.to_string());
-    problems.error(first.position, fmt::format("addresses: the first IPv6 address must be link-local (RFC 9568 section "
-                                               "5.2.9), found {}: {}",
-                                               first.prefix.to_string(), remedy));
+    problems.error(first.position,
+                   fmt::format("addresses: the first IPv6 address must be link-local (RFC 9568 section "
+                               "5.2.9), found {}: {}",
+                               first.prefix.to_string(), remedy));
 }
 
 void check_count(const RouterReading& router, const std::vector<Located>& addresses, Problems& problems) {
     const Family family = addresses.front().address().family();
     const std::size_t most = family == Family::ipv4 ? kMostIpv4Addresses : kMostIpv6Addresses;
     if (addresses.size() <= most) return;
-    problems.error(router.position("addresses"),
-                   fmt::format("addresses: {} addresses do not fit an advertisement, at most {} of {} do: write more "
-                               "virtual routers, with one sync_group in all of them",
-                               addresses.size(), most, name(family)));
+    problems.error(
+        router.position("addresses"),
+        fmt::format("addresses: {} addresses do not fit an advertisement, at most {} of {} do: write more "
+                    "virtual routers, with one sync_group in all of them",
+                    addresses.size(), most, name(family)));
 }
 
 void check_repeated(const std::vector<Located>& addresses, Problems& problems) {
@@ -108,7 +116,8 @@ void check_peers(const RouterReading& router, Problems& problems) {
     std::set<vrrp::IpAddress> seen;
     for (const Located& peer : located(router, "unicast_peers")) {
         const auto refuse = [&](std::string_view reason) {
-            problems.error(peer.position, fmt::format("unicast_peers: {} {}", peer.address().to_string(), reason));
+            problems.error(peer.position,
+                           fmt::format("unicast_peers: {} {}", peer.address().to_string(), reason));
         };
         if (!seen.insert(peer.address()).second) refuse("stands there twice: leave one out");
         if (addresses.empty()) continue;
@@ -117,7 +126,42 @@ void check_peers(const RouterReading& router, Problems& problems) {
             refuse(fmt::format("is of another family than the addresses: write an {} address", name(family)));
         }
         const auto found = std::ranges::find(addresses, peer.address(), &Located::address);
-        if (found != addresses.end()) refuse("is one of the virtual addresses: write the other router's own address");
+        if (found != addresses.end())
+            refuse("is one of the virtual addresses: write the other router's own address");
+    }
+}
+
+void check_timeout(const Reading<health::CheckConfiguration>& check, Problems& problems) {
+    const vrrp::Duration interval = check.configuration.interval;
+    if (!check.usable("timeout") || !check.usable("interval") || check.configuration.timeout <= interval)
+        return;
+    problems.error(
+        check.position("timeout"),
+        fmt::format("timeout: {} is longer than the interval {}: write at most the interval",
+                    toml_string(to_text(check.configuration.timeout)), toml_string(to_text(interval))));
+}
+
+void check_service_checks(const RouterReading& router, Problems& problems) {
+    const std::vector<Located> addresses = located(router, "addresses");
+    std::set<std::string_view> names;
+    for (const Reading<health::CheckConfiguration>& check : router.checks) {
+        check_timeout(check, problems);
+        // The default name is made from the server.
+        if (!check.usable("server")) continue;
+        const auto virtual_address =
+            std::ranges::find(addresses, check.configuration.server.address, &Located::address);
+        if (virtual_address != addresses.end()) {
+            problems.error(
+                check.position("server"),
+                fmt::format("server: {} is one of the virtual addresses, which whoever is Active answers: "
+                            "write the server's own address",
+                            virtual_address->address().to_string()));
+        }
+        if (!check.usable("name") || names.insert(check.configuration.name).second) continue;
+        problems.error(
+            check.position("name"),
+            fmt::format("name: another check of this virtual router is called {}: write another name",
+                        toml_string(check.configuration.name)));
     }
 }
 
@@ -125,25 +169,28 @@ void check_preemption(const RouterReading& router, Problems& problems) {
     const vrrp::Parameters& parameters = router.configuration.parameters;
     if (!router.usable("preempt") || parameters.preempt_mode) return;
     if (router.usable("priority") && parameters.priority == vrrp::kPriorityOwner) {
-        problems.warning(router.position("preempt"),
-                         "preempt: false has no effect with priority 255: the address owner always takes over");
+        problems.warning(
+            router.position("preempt"),
+            "preempt: false has no effect with priority 255: the address owner always takes over");
     }
     if (router.usable("preempt_delay") && parameters.preempt_delay != vrrp::Duration::zero()) {
-        problems.warning(router.position("preempt_delay"), "preempt_delay: has no effect with preempt = false");
+        problems.warning(router.position("preempt_delay"),
+                         "preempt_delay: has no effect with preempt = false");
     }
 }
 
 // Every router of a node has a key of its own, made from usable values only.
 template <typename MakeKey, typename Describe>
-void check_unique(std::span<const RouterReading> routers, std::string_view blamed, Problems& problems, MakeKey make_key,
-                  Describe describe) {
+void check_unique(std::span<const RouterReading> routers, std::string_view blamed, Problems& problems,
+                  MakeKey make_key, Describe describe) {
     std::map<std::decay_t<decltype(*make_key(routers.front()))>, const RouterReading*> seen;
     for (const RouterReading& router : routers) {
         const auto key = make_key(router);
         if (!key) continue;
         const auto [first, inserted] = seen.try_emplace(*key, &router);
         if (inserted) continue;
-        problems.error(router.position(blamed), fmt::format("{}: {}", blamed, describe(*first->second, router)));
+        problems.error(router.position(blamed),
+                       fmt::format("{}: {}", blamed, describe(*first->second, router)));
     }
 }
 
@@ -164,14 +211,16 @@ void check_vrids(std::span<const RouterReading> routers, Problems& problems) {
     check_unique(
         routers, "vrid", problems,
         [](const RouterReading& router) -> std::optional<Key> {
-            const bool usable = router.usable("interface") && router.usable("vrid") && router.usable("addresses");
+            const bool usable =
+                router.usable("interface") && router.usable("vrid") && router.usable("addresses");
             if (!usable || router.configuration.addresses.empty()) return std::nullopt;
             return Key{router.configuration.interface, router.configuration.vrid, family_of(router)};
         },
         [](const RouterReading& first, const RouterReading& router) {
-            return fmt::format("{} is used for {} on {} by the virtual router in line {} already: choose another",
-                               static_cast<int>(router.configuration.vrid), name(family_of(router)),
-                               in_quotes(router.configuration.interface), first.header.line);
+            return fmt::format(
+                "{} is used for {} on {} by the virtual router in line {} already: choose another",
+                static_cast<int>(router.configuration.vrid), name(family_of(router)),
+                in_quotes(router.configuration.interface), first.header.line);
         });
 }
 
@@ -182,13 +231,15 @@ void check_shared_addresses(std::span<const RouterReading> routers, Problems& pr
         for (const Located& element : located(router, "addresses")) {
             const vrrp::IpAddress& address = element.address();
             if (address.is_link_local() && !router.usable("interface")) continue;
-            const std::string scope = address.is_link_local() ? router.configuration.interface : std::string{};
+            const std::string scope =
+                address.is_link_local() ? router.configuration.interface : std::string {};
             const auto [first, inserted] = seen.try_emplace({address, scope}, &router);
             if (inserted || first->second == &router) continue;
-            problems.error(element.position,
-                           fmt::format("addresses: {} is in the virtual router in line {} already: an address can be in "
-                                       "one only",
-                                       address.to_string(), first->second->header.line));
+            problems.error(
+                element.position,
+                fmt::format("addresses: {} is in the virtual router in line {} already: an address can be in "
+                            "one only",
+                            address.to_string(), first->second->header.line));
         }
     }
 }
@@ -197,27 +248,32 @@ using Group = std::vector<const RouterReading*>;
 
 void check_owner_in_group(const Group& group, Problems& problems) {
     for (const RouterReading* member : group) {
-        if (!member->usable("priority") || member->configuration.parameters.priority != vrrp::kPriorityOwner) continue;
-        problems.error(member->position("priority"),
-                       fmt::format("priority: 255 is not possible in the sync_group {} of {} members, because an address "
-                                   "owner takes over by itself and waits for nobody: use at most 254",
-                                   in_quotes(member->configuration.sync_group), group.size()));
+        if (!member->usable("priority") || member->configuration.parameters.priority != vrrp::kPriorityOwner)
+            continue;
+        problems.error(
+            member->position("priority"),
+            fmt::format(
+                "priority: 255 is not possible in the sync_group {} of {} members, because an address "
+                "owner takes over by itself and waits for nobody: use at most 254",
+                in_quotes(member->configuration.sync_group), group.size()));
     }
 }
 
 // The members then decide at different times, or by different rules, what only all of them can do.
 template <typename Value, typename ToText>
-void check_same_in_group(const Group& group, std::string_view key, Problems& problems, Value value, ToText to_text) {
+void check_same_in_group(const Group& group, std::string_view key, Problems& problems, Value value,
+                         ToText to_text) {
     const RouterReading& first = *group.front();
     for (const RouterReading* member : group) {
         if (!member->usable(key) || !first.usable(key)) continue;
         if (value(member->configuration.parameters) == value(first.configuration.parameters)) continue;
         problems.warning(
             member->position(key),
-            fmt::format("{}: {} differs from {} in line {} of the same sync_group {}: write the same in all members", key,
-                        to_text(value(member->configuration.parameters)),
-                        to_text(value(first.configuration.parameters)), first.header.line,
-                        in_quotes(first.configuration.sync_group)));
+            fmt::format(
+                "{}: {} differs from {} in line {} of the same sync_group {}: write the same in all members",
+                key, to_text(value(member->configuration.parameters)),
+                to_text(value(first.configuration.parameters)), first.header.line,
+                in_quotes(first.configuration.sync_group)));
     }
 }
 
@@ -232,7 +288,8 @@ void check_group(const Group& group, Problems& problems) {
     }
     check_owner_in_group(group, problems);
     check_same_in_group(
-        group, "preempt", problems, [](const vrrp::Parameters& parameters) { return parameters.preempt_mode; },
+        group, "preempt", problems,
+        [](const vrrp::Parameters& parameters) { return parameters.preempt_mode; },
         [](bool preempt) { return preempt ? "true" : "false"; });
     check_same_in_group(
         group, "advertisement_interval", problems,
@@ -251,16 +308,12 @@ void check_sync_groups(std::span<const RouterReading> routers, Problems& problem
 
 }  // namespace
 
-Position RouterReading::position(std::string_view key) const {
-    const Entry* entry = table->find(key);
-    return entry == nullptr ? header : entry->value.position;
-}
-
 void check_routers(std::span<const RouterReading> routers, Problems& problems) {
     for (const RouterReading& router : routers) {
         check_addresses(router, problems);
         check_peers(router, problems);
         check_preemption(router, problems);
+        check_service_checks(router, problems);
     }
     check_names(routers, problems);
     check_vrids(routers, problems);
@@ -268,16 +321,17 @@ void check_routers(std::span<const RouterReading> routers, Problems& problems) {
     check_sync_groups(routers, problems);
 }
 
-void check_interfaces(std::span<const RouterReading> routers, const std::function<bool(std::string_view)>& exists,
-                      Problems& problems) {
+void check_interfaces(std::span<const RouterReading> routers,
+                      const std::function<bool(std::string_view)>& exists, Problems& problems) {
     if (!exists) return;
     std::set<std::string_view> asked;
     for (const RouterReading& router : routers) {
         const std::string& interface = router.configuration.interface;
         if (!router.usable("interface") || !asked.insert(interface).second || exists(interface)) continue;
-        problems.warning(router.position("interface"),
-                         fmt::format("interface: there is no {} now: the virtual router waits for it; check the name",
-                                     in_quotes(interface)));
+        problems.warning(
+            router.position("interface"),
+            fmt::format("interface: there is no {} now: the virtual router waits for it; check the name",
+                        in_quotes(interface)));
     }
 }
 

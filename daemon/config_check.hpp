@@ -6,29 +6,38 @@
 #include <set>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "daemon/config_document.hpp"
 #include "node/configuration.hpp"
 
 namespace highbase::daemon {
 
-// A virtual router as far as it could be read, and where.
-struct RouterReading {
-    node::RouterConfiguration configuration;
+// A section as far as it could be read, and where.
+template <typename Owner>
+struct Reading {
+    Owner configuration;
     const Table* table = nullptr;
     Position header;
     std::set<std::string_view> unusable;  // keys that are missing though required, or refused
 
     [[nodiscard]] bool usable(std::string_view key) const { return !unusable.contains(key); }
     // Of the key's value; of the header when the default is in effect.
-    [[nodiscard]] Position position(std::string_view key) const;
+    [[nodiscard]] Position position(std::string_view key) const {
+        const Entry* entry = table->find(key);
+        return entry == nullptr ? header : entry->value.position;
+    }
+};
+
+struct RouterReading : Reading<node::RouterConfiguration> {
+    std::vector<Reading<health::CheckConfiguration>> checks;  // not in the configuration yet
 };
 
 // Rules whose keys are not usable are passed over: their mistakes are told already.
 void check_routers(std::span<const RouterReading> routers, Problems& problems);
 
 // `exists` may be empty: then nothing is said.
-void check_interfaces(std::span<const RouterReading> routers, const std::function<bool(std::string_view)>& exists,
-                      Problems& problems);
+void check_interfaces(std::span<const RouterReading> routers,
+                      const std::function<bool(std::string_view)>& exists, Problems& problems);
 
 }  // namespace highbase::daemon

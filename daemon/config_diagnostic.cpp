@@ -12,7 +12,9 @@ namespace {
 
 constexpr std::size_t kLongestQuote = 60;  // octets
 
-bool is_continuation(char octet) { return (static_cast<unsigned char>(octet) & 0xc0) == 0x80; }
+bool is_continuation(char octet) {
+    return (static_cast<unsigned char>(octet) & 0xc0) == 0x80;
+}
 
 // U+0080 to U+009F: a terminal obeys them as it obeys escape sequences.
 bool is_c1_control(std::string_view text, std::size_t at) {
@@ -49,7 +51,8 @@ std::size_t edit_distance(std::string_view from, std::string_view to) {
     return above[to.size()];
 }
 
-void append_remainder(std::vector<Diagnostic>& list, Severity severity, std::size_t count, std::string_view what) {
+void append_remainder(std::vector<Diagnostic>& list, Severity severity, std::size_t count,
+                      std::string_view what) {
     if (count <= kMostDiagnostics) return;
     list.push_back({severity, 0, 0, fmt::format("{} more {} not shown", count - kMostDiagnostics, what)});
 }
@@ -59,7 +62,8 @@ void append_remainder(std::vector<Diagnostic>& list, Severity severity, std::siz
 std::string format(const Diagnostic& diagnostic, std::string_view file) {
     const std::string_view severity = diagnostic.severity == Severity::error ? "error" : "warning";
     if (diagnostic.line == 0) return fmt::format("{}: {}: {}", file, severity, diagnostic.message);
-    return fmt::format("{}:{}:{}: {}: {}", file, diagnostic.line, diagnostic.column, severity, diagnostic.message);
+    return fmt::format("{}:{}:{}: {}: {}", file, diagnostic.line, diagnostic.column, severity,
+                       diagnostic.message);
 }
 
 void Problems::error(Position position, std::string message) {
@@ -115,7 +119,8 @@ std::string without_controls(std::string_view text) {
 }
 
 std::optional<std::string_view> nearest(std::string_view text, std::span<const std::string_view> candidates) {
-    constexpr std::size_t kLongest = 64;  // nothing longer is a misspelt name, and the work grows with the length
+    constexpr std::size_t kLongest =
+        64;  // nothing longer is a misspelt name, and the work grows with the length
     if (text.empty() || text.size() > kLongest) return std::nullopt;
     const std::string wanted = folded(text);
     std::optional<std::string_view> best;

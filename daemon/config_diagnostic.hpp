@@ -24,8 +24,8 @@ enum class Severity : std::uint8_t {
     warning,  // the file is accepted, but perhaps does not do what was meant
 };
 
-// The message says what was found, what was expected, and what to write instead. It never holds control characters,
-// whatever the file held.
+// The message says what was found, what was expected, and what to write instead. It never holds control
+// characters, whatever the file held.
 struct Diagnostic {
     Severity severity = Severity::error;
     std::uint32_t line = 0;
@@ -48,7 +48,8 @@ public:
     [[nodiscard]] bool has_errors() const { return error_count_ > 0; }
     // Another error would only be counted.
     [[nodiscard]] bool is_full() const { return error_count_ >= kMostDiagnostics; }
-    // In the order of the file; at most kMostDiagnostics of each severity, and one that says how many are left out.
+    // In the order of the file; at most kMostDiagnostics of each severity, and one that says how many are
+    // left out.
     [[nodiscard]] std::vector<Diagnostic> take() &&;
 
 private:
@@ -67,8 +68,8 @@ std::string toml_string(std::string_view text);
 // The text with control characters escaped, as "\u001B".
 std::string without_controls(std::string_view text);
 
-// The candidate that was most likely meant, if one is near enough: case, '-' for '_', and about one typing mistake in
-// three letters.
+// The candidate that was most likely meant, if one is near enough: case, '-' for '_', and about one typing
+// mistake in three letters.
 std::optional<std::string_view> nearest(std::string_view text, std::span<const std::string_view> candidates);
 
 }  // namespace highbase::daemon

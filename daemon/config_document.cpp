@@ -21,10 +21,10 @@ constexpr void parser_assert(bool condition) {
 
 }  // namespace
 
-// The library's sources and not its shared object: this is its only user, sanitizers and fuzzers see inside, and its
-// assertions can be told what to do. Some of those in 3.3 are false for files that are merely wrong (a header that
-// begins with a comma), and neither may such a file end the daemon, nor may they be promises to the optimiser, which is
-// what they become with NDEBUG.
+// The library's sources and not its shared object: this is its only user, sanitizers and fuzzers see inside,
+// and its assertions can be told what to do. Some of those in 3.3 are false for files that are merely wrong
+// (a header that begins with a comma), and neither may such a file end the daemon, nor may they be promises
+// to the optimiser, which is what they become with NDEBUG.
 #undef NDEBUG
 #undef TOML_HEADER_ONLY
 #define TOML_HEADER_ONLY 1
@@ -38,7 +38,9 @@ namespace {
 // The parser finds one mistake at a time. Each costs a pass over the text.
 constexpr std::size_t kMostSyntaxErrors = 20;
 
-Position position_of(const toml::source_position& position) { return {position.line, position.column}; }
+Position position_of(const toml::source_position& position) {
+    return {position.line, position.column};
+}
 
 Value convert(const toml::node& node);
 
@@ -94,14 +96,15 @@ constexpr std::array<Hint, 12> kHints{{
 }};
 
 // What the parser takes text without quotes for, by its first letter.
-constexpr std::array<std::string_view, 6> kGuesses{"boolean: ", "floating-point: ", "decimal integer: ",
-                                                   "date: ",    "time: ",           "date-time: "};
+constexpr std::array<std::string_view, 6> kGuesses{
+    "boolean: ", "floating-point: ", "decimal integer: ", "date: ", "time: ", "date-time: "};
 
 std::string_view remedy_for(std::string_view message) {
     const auto contains = [&](std::string_view part) { return message.find(part) != std::string_view::npos; };
     const auto hint = std::ranges::find_if(kHints, contains, &Hint::reason);
     if (hint != kHints.end()) return hint->remedy;
-    const bool guessed = std::ranges::any_of(kGuesses, [&](auto guess) { return message.starts_with(guess); });
+    const bool guessed =
+        std::ranges::any_of(kGuesses, [&](auto guess) { return message.starts_with(guess); });
     return guessed && contains(", saw '") ? "text stands in quotes" : std::string_view{};
 }
 
@@ -110,13 +113,15 @@ std::string syntax_message(std::string_view message) {
     if (message.starts_with(kPrefix)) message.remove_prefix(kPrefix.size());
     const std::string_view remedy = remedy_for(message);
     // The parser quotes names as they are.
-    return fmt::format("not valid TOML: {}{}{}", without_controls(message), remedy.empty() ? "" : ": ", remedy);
+    return fmt::format("not valid TOML: {}{}{}", without_controls(message), remedy.empty() ? "" : ": ",
+                       remedy);
 }
 
 // The text with its wrong statements blanked out, so that the places of all others stay what they are.
 class Draft {
 public:
-    explicit Draft(std::string_view text) : text_{text}, scan_{scan(text)}, left_out_(scan_.statements.size()) {}
+    explicit Draft(std::string_view text)
+        : text_{text}, scan_{scan(text)}, left_out_(scan_.statements.size()) {}
 
     [[nodiscard]] const std::string& text() const { return text_; }
     [[nodiscard]] const std::vector<ScanError>& scan_errors() const { return scan_.errors; }
@@ -141,7 +146,8 @@ public:
     void leave_out(std::size_t index) {
         const bool section = scan_.statements[index].is_header;
         blank(index);
-        while (section && ++index < scan_.statements.size() && !scan_.statements[index].is_header) blank(index);
+        while (section && ++index < scan_.statements.size() && !scan_.statements[index].is_header)
+            blank(index);
     }
 
 private:
@@ -150,7 +156,8 @@ private:
         const Statement& statement = scan_.statements[index];
         const auto begin = text_.begin() + static_cast<std::ptrdiff_t>(statement.begin);
         const auto end = text_.begin() + static_cast<std::ptrdiff_t>(statement.end);
-        std::replace_if(begin, end, [](char character) { return character != '\n'; }, ' ');
+        std::replace_if(
+            begin, end, [](char character) { return character != '\n'; }, ' ');
     }
 
     std::string text_;
@@ -158,7 +165,8 @@ private:
     std::vector<bool> left_out_;
 };
 
-// The first statement that the parser has no words for: the last one of the shortest part of the text that confuses it.
+// The first statement that the parser has no words for: the last one of the shortest part of the text that
+// confuses it.
 std::size_t confusing_statement(const Draft& draft) {
     std::size_t harmless = 0;  // as many statements from the first on
     std::size_t confusing = draft.count();
@@ -185,13 +193,15 @@ toml::table parse(Draft& draft, Problems& problems) {
             return toml::parse(draft.text());
         } catch (const toml::parse_error& error) {
             const Position position = position_of(error.source().begin);
-            // The same place again: the parser noticed only after the line break, and the line before was wrong.
+            // The same place again: the parser noticed only after the line break, and the line before was
+            // wrong.
             if (position != last) problems.error(position, syntax_message(error.description()));
             last = position;
             wrong = draft.statement_at(position.line);
         } catch (const ParserConfused&) {
             wrong = confusing_statement(draft);
-            problems.error(draft.position(*wrong), "not valid TOML: check this statement, text stands in quotes");
+            problems.error(draft.position(*wrong),
+                           "not valid TOML: check this statement, text stands in quotes");
         }
         if (!wrong) return {};
         draft.leave_out(*wrong);
@@ -231,7 +241,8 @@ Document read_document(std::string_view text, Problems& problems) {
     if (text.size() > kMostOctets) {
         return refuse(fmt::format("the file is larger than {} octets", kMostOctets));
     }
-    if (text.find('\0') != std::string_view::npos) return refuse("this is not a text file: save it as UTF-8 text");
+    if (text.find('\0') != std::string_view::npos)
+        return refuse("this is not a text file: save it as UTF-8 text");
 
     Draft draft{text};
     for (const ScanError& error : draft.scan_errors()) {

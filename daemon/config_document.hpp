@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A TOML text as a tree of values that know their place in the file. Only config_document.cpp knows the parser's library.
+// A TOML text as a tree of values that know their place in the file. Only config_document.cpp knows the
+// parser's library.
 #pragma once
 
 #include <cstdint>
@@ -47,15 +48,15 @@ struct Entry {
 
 struct Document {
     Table root;
-    // Something was left out because it was not valid TOML (`problems` say what): a key that seems to be missing may
-    // only have been misspelt.
+    // Something was left out because it was not valid TOML (`problems` say what): a key that seems to be
+    // missing may only have been misspelt.
     bool complete = true;
 };
 
 inline constexpr std::size_t kMostOctets = 1'000'000;
 
-// Reads what can be read; every mistake goes to `problems`. A statement with a mistake is left out, a wrong table header
-// with all that follows up to the next header.
+// Reads what can be read; every mistake goes to `problems`. A statement with a mistake is left out, a wrong
+// table header with all that follows up to the next header.
 Document read_document(std::string_view text, Problems& problems);
 
 }  // namespace highbase::daemon

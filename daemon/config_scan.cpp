@@ -10,7 +10,9 @@
 namespace highbase::daemon {
 namespace {
 
-bool is_ascii(char character) { return static_cast<unsigned char>(character) < 0x80; }
+bool is_ascii(char character) {
+    return static_cast<unsigned char>(character) < 0x80;
+}
 
 bool is_key_character(char character) {
     return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') ||
@@ -29,17 +31,21 @@ std::string_view take_key(std::string_view& text) {
     return key;
 }
 
-// Whether a line begins with "[name]" or "[[name]]". In an array no value looks like it but [true], [inf] and numbers.
+// Whether a line begins with "[name]" or "[[name]]". In an array no value looks like it but [true], [inf] and
+// numbers.
 bool begins_header(std::string_view line) {
     line = without_blanks(line);
     if (!line.starts_with('[')) return false;
     line.remove_prefix(line.starts_with("[[") ? 2 : 1);
     const std::string_view name = take_key(line);
-    const bool is_word = !name.empty() && !(name[0] >= '0' && name[0] <= '9') && name[0] != '-' && name[0] != '.';
-    return is_word && line.starts_with(']') && name != "true" && name != "false" && name != "inf" && name != "nan";
+    const bool is_word =
+        !name.empty() && !(name[0] >= '0' && name[0] <= '9') && name[0] != '-' && name[0] != '.';
+    return is_word && line.starts_with(']') && name != "true" && name != "false" && name != "inf" &&
+           name != "nan";
 }
 
-// Whether the text begins with what a statement may begin with: a comment, or a key with or without opening brackets.
+// Whether the text begins with what a statement may begin with: a comment, or a key with or without opening
+// brackets.
 bool begins_statement(std::string_view text) {
     if (text.starts_with('#')) return true;
     if (text.starts_with('[')) {
@@ -57,7 +63,8 @@ bool begins_assignment(std::string_view line) {
     return without_blanks(line).starts_with('=');
 }
 
-// Octets of the well-formed UTF-8 character that `text` begins with (RFC 3629); nothing when it begins with another.
+// Octets of the well-formed UTF-8 character that `text` begins with (RFC 3629); nothing when it begins with
+// another.
 std::optional<std::size_t> character_size(std::string_view text) {
     const auto octet = [&](std::size_t i) -> unsigned { return static_cast<unsigned char>(text[i]); };
     const unsigned first = octet(0);
@@ -113,19 +120,20 @@ private:
         scan_.statements.back().end = at_;
         if (!brackets_.empty() && !scan_.statements.back().is_header) {
             const Bracket& open = brackets_.back();
-            error(open.position, fmt::format("this '{}' is never closed: write '{}' after its last element", open.kind,
-                                             open.kind == '[' ? ']' : '}'));
+            error(open.position, fmt::format("this '{}' is never closed: write '{}' after its last element",
+                                             open.kind, open.kind == '[' ? ']' : '}'));
         }
     }
 
-    // A statement ends with its line, unless a bracket is open. It also ends where the next one obviously begins: a
-    // forgotten bracket then costs one statement, and not the rest of the file.
+    // A statement ends with its line, unless a bracket is open. It also ends where the next one obviously
+    // begins: a forgotten bracket then costs one statement, and not the rest of the file.
     bool ends_here() {
         if (here() != '\n') return false;
         if (brackets_.empty() || scan_.statements.back().is_header) return true;
         const bool in_table = brackets_.back().kind == '{';
         if (in_table) {
-            error(brackets_.back().position, "the table opened by this '{' must be closed by '}' in the same line");
+            error(brackets_.back().position,
+                  "the table opened by this '{' must be closed by '}' in the same line");
         }
         const std::string_view following = rest().substr(1, rest().find('\n', 1));
         return begins_header(following) || (!in_table && begins_assignment(following));
@@ -145,7 +153,9 @@ private:
             case '=':
             case ',': dots_ = 0; break;
             case '.': dot(); break;
-            default: ascii_only("outside of strings and comments there are ASCII characters only: write it in quotes");
+            default:
+                ascii_only(
+                    "outside of strings and comments there are ASCII characters only: write it in quotes");
         }
         advance();
     }
@@ -156,10 +166,12 @@ private:
 
     void string() {
         const char quote = here();
-        // The parser looks ahead over such a word to find out what it is, whatever characters the quotes hold.
+        // The parser looks ahead over such a word to find out what it is, whatever characters the quotes
+        // hold.
         const std::string_view before = text_.substr(start_, at_ - start_);
         if (!before.empty() && std::string_view{" \t\n=,.[{"}.find(before.back()) == std::string_view::npos) {
-            error(position_, fmt::format("a string cannot begin in the middle of a word, as this {} does", quote));
+            error(position_,
+                  fmt::format("a string cannot begin in the middle of a word, as this {} does", quote));
         }
         const std::string triple(3, quote);
         if (rest().starts_with(triple)) return long_string(quote, triple);
@@ -182,7 +194,8 @@ private:
             }
             if (here() == '\\' && quote == '"') advance();
             if (at_end()) return;
-            if (quote == '"') ascii_only("only ASCII characters are read between \"\"\": write the string in one line");
+            if (quote == '"')
+                ascii_only("only ASCII characters are read between \"\"\": write the string in one line");
             advance();
         }
     }
@@ -191,7 +204,8 @@ private:
         dots_ = 0;
         brackets_.push_back({here(), position_});
         if (brackets_.size() > kMostNesting) {
-            error(position_, fmt::format("nested too deeply: at most {} brackets inside each other", kMostNesting));
+            error(position_,
+                  fmt::format("nested too deeply: at most {} brackets inside each other", kMostNesting));
         }
     }
 
@@ -200,8 +214,8 @@ private:
         error(position_, fmt::format("a key of too many parts: at most {}", kMostNesting));
     }
 
-    // Where the parser of 3.3 asks whether a character is white space it has no answer for many of those beyond ASCII
-    // (is_non_ascii_horizontal_whitespace runs into __builtin_unreachable).
+    // Where the parser of 3.3 asks whether a character is white space it has no answer for many of those
+    // beyond ASCII (is_non_ascii_horizontal_whitespace runs into __builtin_unreachable).
     void ascii_only(std::string_view message) {
         if (!is_ascii(here()) && character_size(rest())) error(position_, std::string{message});
     }
@@ -213,10 +227,12 @@ private:
                                          static_cast<unsigned char>(here())));
         }
         if (is_control_here()) {
-            error(position_, fmt::format("the control character U+{:04X} is not allowed in TOML: leave it out",
-                                         static_cast<unsigned char>(here())));
+            error(position_,
+                  fmt::format("the control character U+{:04X} is not allowed in TOML: leave it out",
+                              static_cast<unsigned char>(here())));
         }
-        position_ = here() == '\n' ? Position{position_.line + 1, 1} : Position{position_.line, position_.column + 1};
+        position_ =
+            here() == '\n' ? Position{position_.line + 1, 1} : Position{position_.line, position_.column + 1};
         at_ += size.value_or(1);
     }
 
@@ -242,6 +258,8 @@ private:
 
 }  // namespace
 
-Scan scan(std::string_view text) { return Scanner{text}.run(); }
+Scan scan(std::string_view text) {
+    return Scanner{text}.run();
+}
 
 }  // namespace highbase::daemon

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A first look at a TOML text: where its statements begin and end, and whether it is safe to give it to the parser.
+// A first look at a TOML text: where its statements begin and end, and whether it is safe to give it to the
+// parser.
 //
-// The parser stops at the first mistake and recurses as deep as the text nests. Knowing the statements, the caller can
-// leave the wrong ones out and parse the rest; knowing the nesting, it can refuse what would exhaust the stack (toml++
-// 3.3 bounds arrays and inline tables at 256, tables of dotted keys not at all) or what the parser has no answer for.
+// The parser stops at the first mistake and recurses as deep as the text nests. Knowing the statements, the
+// caller can leave the wrong ones out and parse the rest; knowing the nesting, it can refuse what would
+// exhaust the stack (toml++ 3.3 bounds arrays and inline tables at 256, tables of dotted keys not at all) or
+// what the parser has no answer for.
 #pragma once
 
 #include <cstddef>

@@ -57,6 +57,7 @@ Daemon::Daemon(const Options& options, Config config)
       control_socket_{or_throw(ControlSocket::listen(config_.control_socket, config_.control_group))},
       speaker_{io_, *kernel_, &vrrp::PcapPort::open, config_.node,
                [this](const auto& report) { tell(report); }},
+      health_{io_, [this](const auto& verdict) { follow_service(verdict); }},
       signals_{io_, SIGTERM, SIGINT, SIGHUP},
       questions_{io_, mailbox_.question_descriptor()},
       watchdog_{io_} {
@@ -85,6 +86,7 @@ void Daemon::run() {
     watch_signals();
     watch_questions();
     or_throw(speaker_.start());
+    health_.configure(config_.node);
     tell_service_manager(service_manager_.ready(status::summary(speaker_.snapshot())));
     feed_watchdog();
     io_.run();
@@ -164,8 +166,25 @@ void Daemon::apply(const ParseResult& result, const std::function<void(ReloadRes
     log_.set_level(options_.log_level.value_or(config_.log_level));
     facts_.last_reload = status::Reload{wall_now(), true, note};
     speaker_.handle(node::ConfigurationChanged{config_.node});
+    health_.configure(config_.node);
     tell_service_manager(service_manager_.status(status::summary(speaker_.snapshot())));
     done(note);
+}
+
+// ---- the service behind the addresses
+
+// Not eligible first: a router that resigns must not be able to take over again. To resign releases the
+// addresses and says priority 0, so that another box takes over after its Skew_Time.
+void Daemon::follow_service(const ServiceVerdict& verdict) {
+    const std::string& router = verdict.router;
+    if (verdict.up) {
+        tell({node::EventId::service_up, {{"router", router}}});
+        return speaker_.handle(node::EligibilityChanged{router, true});
+    }
+    tell({node::EventId::service_down,
+          {{"router", router}, {"check", verdict.check}, {"reason", verdict.reason}}});
+    speaker_.handle(node::EligibilityChanged{router, false});
+    speaker_.handle(node::Resign{router, vrrp::Duration::zero()});
 }
 
 // ---- what others are told

@@ -16,6 +16,7 @@
 
 #include "daemon/config.hpp"
 #include "daemon/control_server.hpp"
+#include "daemon/health_monitor.hpp"
 #include "daemon/log.hpp"
 #include "daemon/options.hpp"
 #include "daemon/reloader.hpp"
@@ -46,6 +47,7 @@ private:
 
     void reload(std::function<void(ReloadResult)> done);
     void apply(const ParseResult& result, const std::function<void(ReloadResult)>& done);
+    void follow_service(const ServiceVerdict& verdict);
     void tell(const node::Report& report);
     void tell_service_manager(const netlink::Result<void>& result);
     [[nodiscard]] status::Status status() const;
@@ -60,6 +62,7 @@ private:
     StatusMailbox mailbox_;
     status::DaemonFacts facts_;
     Speaker speaker_;
+    HealthMonitor health_;
     boost::asio::signal_set signals_;
     boost::asio::posix::stream_descriptor questions_;
     boost::asio::steady_timer watchdog_;

@@ -22,6 +22,8 @@ int open_timer() {
 
 DeadlineTimer::DeadlineTimer(boost::asio::io_context& io, std::function<void()> expired)
     : timer_{io, open_timer()}, expired_{std::move(expired)} {
+    timer_.non_blocking(
+        true);  // else Asio's read waits for the next expiry when a new setting has undone this one
     wait();
 }
 

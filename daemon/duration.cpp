@@ -30,7 +30,9 @@ constexpr std::uint64_t kLongest = std::numeric_limits<std::int64_t>::max();
 // 10^15 and the longest unit's 3.6 * 10^12 are both far from the limit of 64 bits.
 constexpr std::size_t kMostDecimals = 15;
 
-bool is_digit(char character) { return character >= '0' && character <= '9'; }
+bool is_digit(char character) {
+    return character >= '0' && character <= '9';
+}
 
 std::string_view take_digits(std::string_view& text) {
     const auto end = std::ranges::find_if_not(text, is_digit);
@@ -78,13 +80,15 @@ std::optional<std::string> text_in(const Unit& unit, std::uint64_t nanoseconds) 
         rest %= unit.nanoseconds;
     }
     if (rest != 0) return std::nullopt;
-    return fmt::format("{}{}{}{}", nanoseconds / unit.nanoseconds, decimals.empty() ? "" : ".", decimals, unit.name);
+    return fmt::format("{}{}{}{}", nanoseconds / unit.nanoseconds, decimals.empty() ? "" : ".", decimals,
+                       unit.name);
 }
 
 }  // namespace
 
 tl::expected<vrrp::Duration, std::string> parse_duration(std::string_view text) {
-    constexpr std::string_view kForm = "write one number and its unit (h, m, s, ms, us or ns), such as \"1.5s\"";
+    constexpr std::string_view kForm =
+        "write one number and its unit (h, m, s, ms, us or ns), such as \"1.5s\"";
     const auto refuse = [&](std::string_view reason, std::string_view remedy) {
         return tl::make_unexpected(fmt::format("{} {}: {}", in_quotes(text), reason, remedy));
     };
@@ -95,7 +99,8 @@ tl::expected<vrrp::Duration, std::string> parse_duration(std::string_view text) 
     const std::string_view decimals = has_point ? take_digits(rest) : std::string_view{};
     if (whole.empty() || (has_point && decimals.empty())) return refuse("is not a duration", kForm);
     if (rest.empty() && text.size() < 12) {
-        return refuse("has no unit", fmt::format("write \"{0}s\" for seconds or \"{0}ms\" for milliseconds", text));
+        return refuse("has no unit",
+                      fmt::format("write \"{0}s\" for seconds or \"{0}ms\" for milliseconds", text));
     }
     const auto unit = std::ranges::find(kUnits, rest, &Unit::name);
     if (unit == kUnits.end()) return refuse("is not a duration", kForm);

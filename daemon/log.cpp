@@ -2,6 +2,7 @@
 #include "daemon/log.hpp"
 
 #include <poll.h>
+#include <sched.h>
 
 #include <algorithm>
 #include <chrono>
@@ -26,13 +27,13 @@ Instant now() { return {wall_now(), boottime_now()}; }
 Log::Log(std::unique_ptr<LogSink> sink, node::Level level, RateLimit limit)
     : sink_{std::move(sink)},
       pipeline_{*sink_, history_, limit},
-      queue_{std::make_unique<Queue>()},
+      queue_{std::make_unique<LogQueue>()},
       level_{level} {}
 
 void Log::write(const node::Report& report) noexcept {
     const node::Level level = node::describe(report.id).level;
     if (level < std::min(level_.load(std::memory_order_relaxed), node::Level::info)) return;
-    if (!queue_->bounded_push(encode(report, wall_now(), boottime_now()))) {
+    if (!queue_->push(encode(report, wall_now(), boottime_now()))) {
         lost_.fetch_add(1, std::memory_order_relaxed);
     }
     wake_up_.notify();
@@ -55,9 +56,17 @@ void Log::run() {
         wake_up_.acknowledge();
         const bool last = stopping_;  // after the wake-up that it came with has been taken
         drain();
-        if (last) return;
+        if (last) return drain_to(queue_->reserved());
         pollfd wake{.fd = wake_up_.descriptor(), .events = POLLIN, .revents = 0};
         ::poll(&wake, 1, poll_timeout(pipeline_.next_deadline()));
+    }
+}
+
+// Where a writer was interrupted in the middle of its record, those after it wait for its end.
+void Log::drain_to(std::size_t position) {
+    while (queue_->taken() < position) {
+        ::sched_yield();
+        drain();
     }
 }
 

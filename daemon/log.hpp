@@ -4,12 +4,12 @@
 #pragma once
 
 #include <atomic>
-#include <boost/lockfree/queue.hpp>
 #include <cstdint>
 #include <memory>
 #include <optional>
 
 #include "daemon/log_pipeline.hpp"
+#include "daemon/log_queue.hpp"
 #include "daemon/wake_up.hpp"
 #include "daemon/worker_thread.hpp"
 
@@ -17,8 +17,6 @@ namespace highbase::daemon {
 
 class Log {
 public:
-    static constexpr std::size_t kQueueCapacity = 1024;  // reports
-
     // Throws std::system_error.
     Log(std::unique_ptr<LogSink> sink, node::Level level, RateLimit limit = {});
     Log(const Log&) = delete;
@@ -41,15 +39,14 @@ public:
     [[nodiscard]] std::uint64_t lost() const { return lost_.load(std::memory_order_relaxed); }
 
 private:
-    using Queue = boost::lockfree::queue<LogRecord, boost::lockfree::capacity<kQueueCapacity>>;
-
     void run();
     void drain();
+    void drain_to(std::size_t position);
 
     std::unique_ptr<LogSink> sink_;
     EventHistory history_;
     LogPipeline pipeline_;
-    std::unique_ptr<Queue> queue_;  // more than a stack should hold
+    std::unique_ptr<LogQueue> queue_;  // more than a stack should hold
     WakeUp wake_up_;
     std::atomic<node::Level> level_;
     std::atomic<std::uint64_t> lost_{0};

@@ -33,12 +33,12 @@ std::string level_words() {
 
 po::options_description description() {
     po::options_description options{"Options", kHelpWidth};
-    options.add_options()  //
+    options.add_options()                                                                                   //
         ("config", po::value<std::string>()->value_name("FILE"), "configuration file, see hbvrrp.toml(5)")  //
-        ("check", "report every mistake of the file and end: 0 without errors, 2 with")  //
-        ("print-config", "print the configuration in effect, defaults included, and end")  //
-        ("log-level", po::value<std::string>()->value_name("LEVEL"), ("instead of the file's: " + level_words()).c_str())
-        ("version", "print the version and end")  //
+        ("check", "report every mistake of the file and end: 0 without errors, 2 with")                     //
+        ("print-config", "print the configuration in effect, defaults included, and end")                   //
+        ("log-level", po::value<std::string>()->value_name("LEVEL"),
+         ("instead of the file's: " + level_words()).c_str())("version", "print the version and end")  //
         ("help", "print this text and end");
     return options;
 }
@@ -61,7 +61,8 @@ std::variant<Options, Farewell> evaluate(const po::variables_map& values) {
     if (values.contains("help")) return Farewell{help_text(), kExitOk};
     if (values.contains("version")) return Farewell{fmt::format("hbvrrp {}\n", HIGHBASE_VERSION), kExitOk};
     if (!values.contains("config")) return usage_error("no configuration file: write --config FILE");
-    Options options{values["config"].as<std::string>(), values.contains("check"), values.contains("print-config"), {}};
+    Options options{
+        values["config"].as<std::string>(), values.contains("check"), values.contains("print-config"), {}};
     if (options.config.empty()) return usage_error("--config needs the name of a file");
     if (!values.contains("log-level")) return options;
     const auto& word = values["log-level"].as<std::string>();
@@ -84,7 +85,8 @@ std::variant<Options, Farewell> parse_options(std::span<const char* const> argum
         po::variables_map values;
         const po::positional_options_description no_operands;
         po::store(
-            po::command_line_parser(words).options(description()).positional(no_operands).style(kStyle).run(), values);
+            po::command_line_parser(words).options(description()).positional(no_operands).style(kStyle).run(),
+            values);
         return evaluate(values);
     } catch (const po::unknown_option& error) {
         const std::vector<std::string_view> names = option_names();

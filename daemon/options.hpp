@@ -14,17 +14,18 @@ namespace highbase::daemon {
 
 struct Options {
     std::filesystem::path config;
-    bool check = false;         // report the mistakes of the file and end
-    bool print_config = false;  // print the configuration in effect and end
+    bool check = false;                    // report the mistakes of the file and end
+    bool print_config = false;             // print the configuration in effect and end
     std::optional<node::Level> log_level;  // instead of the file's
     friend bool operator==(const Options&, const Options&) = default;
 };
 
 inline constexpr int kExitOk = 0;
-inline constexpr int kExitUsage = 2;  // wrong command line or configuration: nothing was changed on this machine
+inline constexpr int kExitUsage =
+    2;  // wrong command line or configuration: nothing was changed on this machine
 
-// There is nothing to run: print the text (to standard output if the code is kExitOk, otherwise to standard error) and
-// end with the code.
+// There is nothing to run: print the text (to standard output if the code is kExitOk, otherwise to standard
+// error) and end with the code.
 struct Farewell {
     std::string text;
     int exit_code = kExitOk;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The pages of documentation that are made from tables in the code. Each is in the repository as a file; a test fails
-// when one differs and says how to write it anew.
+// The pages of documentation that are made from tables in the code. Each is in the repository as a file; a
+// test fails when one differs and says how to write it anew.
 #pragma once
 
 #include <string>

@@ -25,8 +25,8 @@ std::string events_markdown() {
     std::string page = R"(<!-- Made from node/events.def by `highbase_reference events`; do not edit. -->
 # Events
 
-Everything that hbvrrp reports, in its log and in `hbctl events`. A word in braces stands for a value that is known when the
-event happens.
+Everything that hbvrrp reports, in its log and in `hbctl events`. A word in braces stands for a value that is
+known when the event happens.
 
 | event | level | text |
 | --- | --- | --- |
@@ -36,8 +36,9 @@ event happens.
                             level_name(event.level), event.text);
     }
     for (const node::EventDescription& event : node::event_table()) {
-        page += fmt::format("\n## HB{:04}\n\n`{}`, {}: {}\n\n{}\n\nWhat to do: {}\n", static_cast<unsigned>(event.id),
-                            event.identifier, level_name(event.level), event.text, event.meaning, event.remedy);
+        page += fmt::format("\n## HB{:04}\n\n`{}`, {}: {}\n\n{}\n\nWhat to do: {}\n",
+                            static_cast<unsigned>(event.id), event.identifier, level_name(event.level),
+                            event.text, event.meaning, event.remedy);
     }
     return page;
 }

@@ -20,7 +20,8 @@ std::string plain(std::string_view text) {
 std::string_view reload_text(Reload reload) {
     switch (reload) {
         case Reload::at_once: return "SIGHUP applies a change at once.";
-        case Reload::stops_router: return "When it changes, SIGHUP stops the virtual router and starts it again.";
+        case Reload::stops_router:
+            return "When it changes, SIGHUP stops the virtual router and starts it again.";
         case Reload::needs_restart: return "A change needs a restart of hbvrrp.";
     }
     return {};
@@ -33,9 +34,11 @@ std::string default_text(const KeyFacts& key) {
 }
 
 std::string manual_key(const KeyFacts& key) {
-    std::string entry = fmt::format("*{}* = {}\n\t{}", plain(key.text.name), plain(key.text.example), plain(key.text.help));
+    std::string entry =
+        fmt::format("*{}* = {}\n\t{}", plain(key.text.name), plain(key.text.example), plain(key.text.help));
     if (!key.text.doc.empty()) entry += fmt::format(" {}", plain(key.text.doc));
-    entry += fmt::format("\n\n\tValue: {}. {} {}\n\n", plain(key.expected), default_text(key), reload_text(key.text.reload));
+    entry += fmt::format("\n\n\tValue: {}. {} {}\n\n", plain(key.expected), default_text(key),
+                         reload_text(key.text.reload));
     return entry;
 }
 
@@ -52,12 +55,14 @@ hbvrrp.toml - configuration of hbvrrp
 
 # DESCRIPTION
 
-*hbvrrp*(8) reads one file in TOML 1.0, by custom _/etc/highbase/hbvrrp.toml_. Each key below stands in the section under
-whose heading it is described. A file with an error is never used, neither at the start nor on SIGHUP.
+*hbvrrp*(8) reads one file in TOML 1.0, by custom _/etc/highbase/hbvrrp.toml_. Each key below stands in the
+section under whose heading it is described. A file with an error is never used, neither at the start nor on
+SIGHUP.
 
 Durations are strings with a unit, such as "100ms", "1.5s" or "2m". The units are h, m, s, ms, us and ns.
 
-*hbvrrp --config* _FILE_ *--check* reports every mistake of a file with its line and column, and what to write instead.
+*hbvrrp --config* _FILE_ *--check* reports every mistake of a file with its line and column, and what to write
+instead.
 *hbvrrp --config* _FILE_ *--print-config* prints every key with the value in effect.
 
 )";

@@ -7,6 +7,7 @@
 namespace highbase::daemon {
 namespace {
 
+using Check = health::CheckConfiguration;
 using Router = node::RouterConfiguration;
 
 constexpr std::size_t kLongestName = 64;
@@ -14,8 +15,12 @@ constexpr std::size_t kLongestGroup = 32;
 constexpr std::size_t kLongestPath = 4095;       // PATH_MAX without the zero
 constexpr std::size_t kLongestSocketPath = 107;  // sun_path of unix(7) without the zero
 constexpr std::size_t kMostPeers = 64;
+constexpr std::size_t kMostRouters = 1000;
+constexpr std::size_t kMostChecks = 16;
 constexpr vrrp::Duration kDay = std::chrono::hours{24};
 constexpr vrrp::Duration kHour = std::chrono::hours{1};
+constexpr vrrp::Duration kShortestCheck = std::chrono::milliseconds{10};
+constexpr std::int64_t kMostProbes = 1000;
 
 constexpr auto kLogLevels = std::to_array<Choice<node::Level>>({{"debug", node::Level::debug},
                                                                 {"info", node::Level::info},
@@ -24,14 +29,16 @@ constexpr auto kLogLevels = std::to_array<Choice<node::Level>>({{"debug", node::
                                                                 {"error", node::Level::error}});
 constexpr auto kMacModes = std::to_array<Choice<node::MacMode>>(
     {{"interface", node::MacMode::interface}, {"virtual", node::MacMode::virtual_}});
-constexpr auto kChecksums = std::to_array<Choice<node::ChecksumPolicy>>(
-    {{"rfc9568", node::ChecksumPolicy::rfc9568},
-     {"pseudo-header", node::ChecksumPolicy::pseudo_header},
-     {"auto", node::ChecksumPolicy::automatic}});
-constexpr auto kAnnouncements = std::to_array<Choice<vrrp::AnnouncePolicy>>(
-    {{"none", vrrp::AnnouncePolicy::none},
-     {"on-takeover", vrrp::AnnouncePolicy::on_takeover},
-     {"refresh", vrrp::AnnouncePolicy::refresh}});
+constexpr auto kChecksums =
+    std::to_array<Choice<node::ChecksumPolicy>>({{"rfc9568", node::ChecksumPolicy::rfc9568},
+                                                 {"pseudo-header", node::ChecksumPolicy::pseudo_header},
+                                                 {"auto", node::ChecksumPolicy::automatic}});
+constexpr auto kAnnouncements =
+    std::to_array<Choice<vrrp::AnnouncePolicy>>({{"none", vrrp::AnnouncePolicy::none},
+                                                 {"on-takeover", vrrp::AnnouncePolicy::on_takeover},
+                                                 {"refresh", vrrp::AnnouncePolicy::refresh}});
+
+constexpr auto kCheckTypes = std::to_array<Choice<health::CheckType>>({{"tcp", health::CheckType::tcp}});
 
 template <typename T, std::size_t size>
 Type<T> one_of(const std::array<Choice<T>, size>& choices) {
@@ -45,37 +52,43 @@ std::vector<Key<Config>> node_keys() {
           .help = "Name of this node in logs and status.",
           .doc = "Give each box a name of its own.",
           .default_note = "the host name"},
-         bind<Config>(name(kLongestName), [](auto& config) -> auto& { return config.node.name; })},
+         bind<Config>(
+             name(kLongestName), [](auto& config) -> auto& { return config.node.name; })},
         {{.name = "state_directory",
           .reload = Reload::needs_restart,
           .example = "\"/var/lib/highbase\"",
           .help = "Directory for what must outlive a restart."},
-         bind<Config>(absolute_path(kLongestPath), [](auto& config) -> auto& { return config.state_directory; })},
+         bind<Config>(
+             absolute_path(kLongestPath), [](auto& config) -> auto& { return config.state_directory; })},
         {{.name = "control_socket",
           .reload = Reload::needs_restart,
           .example = "\"/run/highbase/hbvrrp.sock\"",
           .help = "Unix socket on which hbctl reaches the daemon.",
           .doc = "It is created with mode 0660. The kernel limits the length of its path."},
-         bind<Config>(absolute_path(kLongestSocketPath),
-                      [](auto& config) -> auto& { return config.control_socket; })},
+         bind<Config>(
+             absolute_path(kLongestSocketPath), [](auto& config) -> auto& { return config.control_socket; })},
         {{.name = "control_group",
           .reload = Reload::needs_restart,
           .example = "\"highbase\"",
           .help = "Group that may use the control socket.",
           .doc = "Where the system has no such group, or with \"\", only root may."},
-         bind<Config>(name_or_nothing(kLongestGroup), [](auto& config) -> auto& { return config.control_group; })},
+         bind<Config>(
+             name_or_nothing(kLongestGroup), [](auto& config) -> auto& { return config.control_group; })},
         {{.name = "realtime",
           .reload = Reload::needs_restart,
           .example = "true",
           .help = "Run the speaker with real-time priority and locked memory.",
-          .doc = "A busy disk or processor then delays no advertisement; a delayed one is taken for a dead router. Turn "
+          .doc = "A busy disk or processor then delays no advertisement; a delayed one is taken for a dead "
+                 "router. Turn "
                  "it off only where the system does not allow it, as in some containers."},
-         bind<Config>(boolean(), [](auto& config) -> auto& { return config.realtime; })},
+         bind<Config>(
+             boolean(), [](auto& config) -> auto& { return config.realtime; })},
         {{.name = "log_level",
           .example = "\"info\"",
           .help = "The least important messages that are logged.",
           .doc = "The option --log-level has precedence."},
-         bind<Config>(one_of(kLogLevels), [](auto& config) -> auto& { return config.log_level; })},
+         bind<Config>(
+             one_of(kLogLevels), [](auto& config) -> auto& { return config.log_level; })},
     };
 }
 
@@ -88,40 +101,53 @@ std::vector<Key<Router>> identity_keys() {
           .example = "\"db\"",
           .help = "How hbctl and the logs call this virtual router.",
           .doc = "Unique on this node."},
-         bind<Router>(name(kLongestName), [](auto& router) -> auto& { return router.name; })},
+         bind<Router>(
+             name(kLongestName), [](auto& router) -> auto& { return router.name; })},
         {{.name = "interface",
           .presence = Presence::required,
           .reload = Reload::stops_router,
           .example = "\"eth0\"",
           .help = "Where advertisements are sent and the addresses are put.",
           .doc = "An interface that is not there yet is waited for."},
-         bind<Router>(interface_name(), [](auto& router) -> auto& { return router.interface; })},
+         bind<Router>(
+             interface_name(), [](auto& router) -> auto& { return router.interface; })},
         {{.name = "vrid",
           .presence = Presence::required,
           .reload = Reload::stops_router,
           .example = "51",
           .help = "Virtual Router Identifier: the same on all boxes that share the addresses.",
-          .doc = "No other virtual router on the same network may use it, whatever program speaks for it. An IPv4 and "
+          .doc = "No other virtual router on the same network may use it, whatever program speaks for it. An "
+                 "IPv4 and "
                  "an IPv6 virtual router may have the same one."},
-         bind<Router>(integer(1, 255), [](auto& router) -> auto& { return router.vrid; })},
+         bind<Router>(
+             integer(1, 255), [](auto& router) -> auto& { return router.vrid; })},
         {{.name = "priority",
           .example = "150",
           .help = "The highest priority becomes Active.",
-          .doc = "255 is for the address owner: the router whose interface has the address anyway. It takes over at once "
-                 "and ignores preempt. Between equal priorities the higher address of the interface decides, and only "
-                 "when both became Active at the same time. Keep at least 10 between two boxes, and 50 with an "
-                 "advertisement_interval of 10ms, or both may take over together."},
-         bind<Router>(integer(1, 255), [](auto& router) -> auto& { return router.parameters.priority; })},
+          .doc =
+              "255 is for the address owner: the router whose interface has the address anyway. It takes "
+              "over at once "
+              "and ignores preempt. Between equal priorities the higher address of the interface decides, "
+              "and only "
+              "when both became Active at the same time. Keep at least 10 between two boxes, and 50 with an "
+              "advertisement_interval of 10ms, or both may take over together."},
+         bind<Router>(
+             integer(1, 255), [](auto& router) -> auto& { return router.parameters.priority; })},
         {{.name = "addresses",
           .presence = Presence::required,
           .example = "[\"192.0.2.100/24\"]",
           .help = "The virtual addresses, each with the length of its subnet's prefix.",
-          .doc = "All of one family, at most 255 of IPv4 or 90 of IPv6, in the same order on all boxes. The first IPv6 "
-                 "address must be link-local (RFC 9568 section 5.2.9). For a service with an IPv4 and an IPv6 address "
-                 "write two virtual routers and tie them with sync_group. A bare address is one with the length 32 or "
-                 "128: it brings no route to its subnet. Addresses come and go while the router is Active; only a "
+          .doc = "All of one family, at most 255 of IPv4 or 90 of IPv6, in the same order on all boxes. The "
+                 "first IPv6 "
+                 "address must be link-local (RFC 9568 section 5.2.9). For a service with an IPv4 and an "
+                 "IPv6 address "
+                 "write two virtual routers and tie them with sync_group. A bare address is one with the "
+                 "length 32 or "
+                 "128: it brings no route to its subnet. Addresses come and go while the router is Active; "
+                 "only a "
                  "change of the family stops it."},
-         bind<Router>(prefixes(), [](auto& router) -> auto& { return router.addresses; })},
+         bind<Router>(
+             prefixes(), [](auto& router) -> auto& { return router.addresses; })},
     };
 }
 
@@ -131,39 +157,51 @@ std::vector<Key<Router>> timing_keys() {
         {{.name = "advertisement_interval",
           .example = "\"100ms\"",
           .help = "How often the Active advertises itself.",
-          .doc = "A Backup takes over after three silent intervals and a part of a fourth that is smaller the higher its "
-                 "priority is. Backups learn the interval of their Active; still write the same on all boxes."},
-         bind<Router>(advertisement_interval(),
-                      [](auto& router) -> auto& { return router.parameters.advertisement_interval; })},
+          .doc =
+              "A Backup takes over after three silent intervals and a part of a fourth that is smaller the "
+              "higher its "
+              "priority is. Backups learn the interval of their Active; still write the same on all boxes."},
+         bind<Router>(
+             advertisement_interval(),
+             [](auto& router) -> auto& { return router.parameters.advertisement_interval; })},
         {{.name = "preempt",
           .example = "false",
           .help = "Take over from an Active of lower priority.",
           .doc = "With false a router that comes back leaves the address where it is."},
-         bind<Router>(boolean(), [](auto& router) -> auto& { return router.parameters.preempt_mode; })},
+         bind<Router>(
+             boolean(), [](auto& router) -> auto& { return router.parameters.preempt_mode; })},
         {{.name = "preempt_delay",
           .example = "\"30s\"",
           .help = "Wait this long after the start before taking over from an Active of lower priority.",
-          .doc = "It also counts from the return of a router that was not eligible. The takeover from an Active that is "
+          .doc = "It also counts from the return of a router that was not eligible. The takeover from an "
+                 "Active that is "
                  "silent is never delayed."},
-         bind<Router>(duration(kDay), [](auto& router) -> auto& { return router.parameters.preempt_delay; })},
+         bind<Router>(
+             duration(kDay), [](auto& router) -> auto& { return router.parameters.preempt_delay; })},
         {{.name = "hold_down",
           .example = "\"10s\"",
           .help = "How long a router stays Backup after it could not serve.",
-          .doc = "For instance because the kernel refused an address. It keeps two boxes from throwing the address to and "
+          .doc = "For instance because the kernel refused an address. It keeps two boxes from throwing the "
+                 "address to and "
                  "fro."},
-         bind<Router>(duration(kHour), [](auto& router) -> auto& { return router.parameters.hold_down; })},
+         bind<Router>(
+             duration(kHour), [](auto& router) -> auto& { return router.parameters.hold_down; })},
         {{.name = "ears_open_timeout",
           .example = "\"30s\"",
           .help = "How long a silent link may be only deaf after it came up.",
-          .doc = "A switch port often forwards nothing in its first seconds. No router takes over before it has received "
+          .doc = "A switch port often forwards nothing in its first seconds. No router takes over before it "
+                 "has received "
                  "a frame on the link, or this time has passed. With \"0s\" it takes over on silence alone."},
-         bind<Router>(duration(kHour), [](auto& router) -> auto& { return router.parameters.ears_open_timeout; })},
+         bind<Router>(
+             duration(kHour), [](auto& router) -> auto& { return router.parameters.ears_open_timeout; })},
         {{.name = "sync_group",
           .reload = Reload::stops_router,
           .example = "\"db\"",
           .help = "Virtual routers of one group are Active together or not at all.",
-          .doc = "For instance the IPv4 and the IPv6 address of one service. Use the same groups on all boxes."},
-         bind<Router>(name_or_nothing(kLongestName), [](auto& router) -> auto& { return router.sync_group; })},
+          .doc =
+              "For instance the IPv4 and the IPv6 address of one service. Use the same groups on all boxes."},
+         bind<Router>(
+             name_or_nothing(kLongestName), [](auto& router) -> auto& { return router.sync_group; })},
     };
 }
 
@@ -174,34 +212,46 @@ std::vector<Key<Router>> network_keys() {
           .example = "true",
           .help = "The Active accepts packets to the virtual addresses (Accept_Mode).",
           .doc = "With false it only forwards packets that pass through them."},
-         bind<Router>(boolean(), [](auto& router) -> auto& { return router.accept; })},
+         bind<Router>(
+             boolean(), [](auto& router) -> auto& { return router.accept; })},
         {{.name = "mac",
           .reload = Reload::stops_router,
           .example = "\"virtual\"",
           .help = "The MAC address that the virtual addresses are announced with.",
-          .doc = "\"interface\": that of the interface. \"virtual\": 00:00:5e:00:01:VRID or 00:00:5e:00:02:VRID, on a "
-                 "macvlan device; neighbours then need not learn a new one, but each switch between them must."},
-         bind<Router>(one_of(kMacModes), [](auto& router) -> auto& { return router.mac; })},
+          .doc =
+              "\"interface\": that of the interface. \"virtual\": 00:00:5e:00:01:VRID or "
+              "00:00:5e:00:02:VRID, on a "
+              "macvlan device; neighbours then need not learn a new one, but each switch between them must."},
+         bind<Router>(
+             one_of(kMacModes), [](auto& router) -> auto& { return router.mac; })},
         {{.name = "checksum",
           .example = "\"auto\"",
           .help = "Form of the checksum that is sent with IPv4.",
-          .doc = "Every form is accepted from others. \"rfc9568\": over the message alone. \"pseudo-header\": also over a "
-                 "pseudo-header, which keepalived and FRR send, and expect to receive, unless told otherwise. \"auto\": as "
+          .doc = "Every form is accepted from others. \"rfc9568\": over the message alone. "
+                 "\"pseudo-header\": also over a "
+                 "pseudo-header, which keepalived and FRR send, and expect to receive, unless told "
+                 "otherwise. \"auto\": as "
                  "the current Active sends it."},
-         bind<Router>(one_of(kChecksums), [](auto& router) -> auto& { return router.checksum; })},
+         bind<Router>(
+             one_of(kChecksums), [](auto& router) -> auto& { return router.checksum; })},
         {{.name = "announce",
           .example = "\"on-takeover\"",
           .help = "When neighbours are told the MAC address of the virtual addresses.",
-          .doc = "With gratuitous ARP or unsolicited Neighbor Advertisements. \"on-takeover\": seven times in the first "
-                 "five seconds, and again when another host claims an address. \"refresh\": also once a minute for ever. "
+          .doc = "With gratuitous ARP or unsolicited Neighbor Advertisements. \"on-takeover\": seven times "
+                 "in the first "
+                 "five seconds, and again when another host claims an address. \"refresh\": also once a "
+                 "minute for ever. "
                  "\"none\": never, for networks that move addresses by other means."},
-         bind<Router>(one_of(kAnnouncements), [](auto& router) -> auto& { return router.parameters.announce; })},
+         bind<Router>(
+             one_of(kAnnouncements), [](auto& router) -> auto& { return router.parameters.announce; })},
         {{.name = "unicast_peers",
           .example = "[\"192.0.2.2\"]",
           .help = "Send advertisements to these routers instead of the multicast group.",
-          .doc = "For networks without multicast. Write the address of each other router's interface, not a virtual one, "
+          .doc = "For networks without multicast. Write the address of each other router's interface, not a "
+                 "virtual one, "
                  "of the same family as addresses."},
-         bind<Router>(addresses(kMostPeers), [](auto& router) -> auto& { return router.unicast_peers; })},
+         bind<Router>(
+             addresses(kMostPeers), [](auto& router) -> auto& { return router.unicast_peers; })},
     };
 }
 
@@ -211,15 +261,66 @@ std::vector<Key<Router>> router_keys() {
     return keys;
 }
 
+std::vector<Key<Check>> check_keys() {
+    return {
+        {{.name = "name",
+          .example = "\"mysql\"",
+          .help = "How the logs call this check.",
+          .doc = "Unique in its virtual router.",
+          .default_note = "the type and the port, such as `\"tcp-3306\"`"},
+         bind<Check>(
+             name(kLongestName), [](auto& check) -> auto& { return check.name; })},
+        {{.name = "type",
+          .example = "\"tcp\"",
+          .help = "How the server is asked.",
+          .doc = "\"tcp\": it accepts a connection, which is closed at once."},
+         bind<Check>(
+             one_of(kCheckTypes), [](auto& check) -> auto& { return check.type; })},
+        {{.name = "server",
+          .presence = Presence::required,
+          .example = "\"127.0.0.1:3306\"",
+          .help = "Address and port of the server on this box.",
+          .doc =
+              "IPv6 in brackets: \"[::1]:3306\". A name is refused: a failover must not wait for somebody "
+              "who "
+              "resolves it. For MySQL write the loopback address: elsewhere it counts connections that say "
+              "nothing as errors, and after max_connect_errors of them it lets nobody in from that host."},
+         bind<Check>(
+             server(), [](auto& check) -> auto& { return check.server; })},
+        {{.name = "interval",
+          .example = "\"1s\"",
+          .help = "From the start of one probe to the start of the next."},
+         bind<Check>(
+             duration(kShortestCheck, kHour), [](auto& check) -> auto& { return check.interval; })},
+        {{.name = "timeout",
+          .example = "\"100ms\"",
+          .help = "A probe without an answer after this time has failed.",
+          .doc = "At most the interval."},
+         bind<Check>(
+             duration(kShortestCheck, kHour), [](auto& check) -> auto& { return check.timeout; })},
+        {{.name = "rise",
+          .example = "3",
+          .help = "So many probes in a row must succeed before this box may serve."},
+         bind<Check>(
+             integer(1, kMostProbes), [](auto& check) -> auto& { return check.thresholds.rise; })},
+        {{.name = "fall",
+          .example = "2",
+          .help = "So many probes in a row must fail before this box gives up the addresses.",
+          .doc =
+              "A probe that this box could not even begin, for instance for want of file descriptors, counts "
+              "neither way."},
+         bind<Check>(
+             integer(1, kMostProbes), [](auto& check) -> auto& { return check.thresholds.fall; })},
+    };
+}
+
 template <typename Owner>
 SectionFacts facts(const Section<Owner>& section) {
-    SectionFacts result{section.repeated ? "[[" + std::string{section.name} + "]]" : "[" + std::string{section.name} + "]",
-                        section.name,
-                        section.help,
-                        {}};
+    SectionFacts result{section.title(), section.name, section.help, {}};
     for (const Key<Owner>& key : section.keys) {
         const bool has_value = key.text.presence == Presence::optional && key.text.default_note.empty();
-        result.keys.push_back({key.text, key.type.expected, has_value ? key.type.print(Owner{}) : std::string{}});
+        result.keys.push_back(
+            {key.text, key.type.expected, has_value ? key.type.print(Owner{}) : std::string{}});
     }
     return result;
 }
@@ -227,22 +328,38 @@ SectionFacts facts(const Section<Owner>& section) {
 }  // namespace
 
 const Section<Config>& node_section() {
-    static const Section<Config> section{"node", false, "This box. May be left out.", node_keys()};
+    static const Section<Config> section{"node", std::nullopt, "This box. May be left out.", node_keys()};
     return section;
 }
 
 const Section<Router>& router_section() {
     static const Section<Router> section{
-        "virtual_router", true,
-        "One virtual router: the addresses that move together, on one interface. One or more of them.", router_keys()};
+        "virtual_router", Repetition{"virtual router", kMostRouters},
+        "One virtual router: the addresses that move together, on one interface. One or more of them.",
+        router_keys()};
+    return section;
+}
+
+const Section<Check>& check_section() {
+    static const Section<Check> section{"virtual_router.check", Repetition{"check", kMostChecks},
+                                        "Whether the service behind the addresses can serve. Written below "
+                                        "the [[virtual_router]] that it belongs to, "
+                                        "any number of times up to 16. A virtual router with checks becomes "
+                                        "Active only where all of them succeed, "
+                                        "and gives up the addresses when one fails. Where the service is "
+                                        "down on all boxes, nobody has the addresses.",
+                                        check_keys()};
     return section;
 }
 
 const std::vector<SectionFacts>& schema() {
-    static const std::vector<SectionFacts> sections{facts(node_section()), facts(router_section())};
+    static const std::vector<SectionFacts> sections{facts(node_section()), facts(router_section()),
+                                                    facts(check_section())};
     return sections;
 }
 
-std::span<const Choice<node::Level>> log_levels() { return kLogLevels; }
+std::span<const Choice<node::Level>> log_levels() {
+    return kLogLevels;
+}
 
 }  // namespace highbase::daemon

@@ -2,6 +2,7 @@
 // Every key that a configuration file may hold, each told once. A new key is one entry in schema.cpp.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,9 +26,9 @@ struct KeyText {
     std::string_view name;
     Presence presence = Presence::optional;
     Reload reload = Reload::at_once;
-    std::string_view example;       // a value, as it is written in TOML
-    std::string_view help;          // one line
-    std::string_view doc = {};      // more, in sentences
+    std::string_view example;            // a value, as it is written in TOML
+    std::string_view help;               // one line
+    std::string_view doc = {};           // more, in sentences
     std::string_view default_note = {};  // where the default is no fixed value
 };
 
@@ -37,17 +38,26 @@ struct Key {
     BoundType<Owner> type;
 };
 
+struct Repetition {
+    std::string_view each;  // "virtual router"
+    std::size_t most;
+};
+
 template <typename Owner>
 struct Section {
-    std::string_view name;
-    bool repeated;  // [[name]], any number of them
+    std::string_view name;                 // "virtual_router.check": belongs to a [[virtual_router]]
+    std::optional<Repetition> repetition;  // [[name]]
     std::string_view help;
     std::vector<Key<Owner>> keys;
+    [[nodiscard]] std::string title() const {
+        return (repetition ? "[[" : "[") + std::string{name} + (repetition ? "]]" : "]");
+    }
 };
 
 // Built once, on first use.
 const Section<Config>& node_section();                       // [node]
 const Section<node::RouterConfiguration>& router_section();  // [[virtual_router]]
+const Section<health::CheckConfiguration>& check_section();  // [[virtual_router.check]]
 
 // The same without their types, for pages and messages.
 struct KeyFacts {
@@ -61,6 +71,7 @@ struct SectionFacts {
     std::string_view help;
     std::vector<KeyFacts> keys;
 };
+// All sections, each before those that belong to it.
 const std::vector<SectionFacts>& schema();
 
 // The words of log_level and --log-level, from the most to the least talkative.

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <chrono>
 
 #include "daemon/duration.hpp"
@@ -19,10 +20,18 @@ constexpr std::size_t kLongestInterfaceName = 15;  // IFNAMSIZ without the zero
 // A limit on how many elements are looked at; how many fit a packet is told by config_check.cpp.
 constexpr std::size_t kMostPrefixes = 1000;
 
-bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
-bool is_name_start(char c) { return is_letter_or_digit(c) || c == '_'; }
-bool is_name_character(char c) { return is_name_start(c) || c == '.' || c == '-'; }
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7f'; }
+bool is_letter_or_digit(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+bool is_name_start(char c) {
+    return is_letter_or_digit(c) || c == '_';
+}
+bool is_name_character(char c) {
+    return is_name_start(c) || c == '.' || c == '-';
+}
+bool is_control(char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == '\x7f';
+}
 
 std::optional<std::string> read_name(const Value& value, std::size_t longest, const Complaint& complaint) {
     const auto* text = value.as<std::string>();
@@ -64,7 +73,8 @@ bool host_part_is_all(bool bit, const vrrp::Prefix& prefix) {
 std::optional<std::string_view> unusable_in_subnet(const vrrp::Prefix& prefix) {
     if (prefix.length + 1U >= 8 * prefix.address.octets().size()) return std::nullopt;
     if (host_part_is_all(false, prefix)) return "is the subnet itself and not an address in it";
-    if (prefix.address.is_ipv4() && host_part_is_all(true, prefix)) return "is the broadcast address of its subnet";
+    if (prefix.address.is_ipv4() && host_part_is_all(true, prefix))
+        return "is the broadcast address of its subnet";
     return std::nullopt;
 }
 
@@ -76,18 +86,21 @@ std::optional<vrrp::Prefix> read_prefix(const Value& value, const Complaint& com
         return std::nullopt;
     }
     const auto refuse = [&](std::string_view reason) {
-        complaint.say(value.position, fmt::format("{} {}: write a unicast address of the service", in_quotes(*text), reason));
+        complaint.say(value.position,
+                      fmt::format("{} {}: write a unicast address of the service", in_quotes(*text), reason));
         return std::nullopt;
     };
     if (const auto reason = unusable(prefix->address)) return refuse(*reason);
-    if (prefix->length == 0) return refuse("has the prefix length 0, which would route everything to the interface");
+    if (prefix->length == 0)
+        return refuse("has the prefix length 0, which would route everything to the interface");
     if (const auto reason = unusable_in_subnet(*prefix)) return refuse(*reason);
     return prefix;
 }
 
 std::optional<vrrp::IpAddress> read_address(const Value& value, const Complaint& complaint) {
     const auto* text = value.as<std::string>();
-    const std::optional<vrrp::IpAddress> address = text == nullptr ? std::nullopt : vrrp::IpAddress::parse(*text);
+    const std::optional<vrrp::IpAddress> address =
+        text == nullptr ? std::nullopt : vrrp::IpAddress::parse(*text);
     if (!address) {
         complaint.unexpected_element(value, "an address");
         return std::nullopt;
@@ -100,6 +113,49 @@ std::optional<vrrp::IpAddress> read_address(const Value& value, const Complaint&
     return address;
 }
 
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+    std::uint16_t port = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+    if (error != std::errc{} || end != text.data() + text.size() || port == 0) return std::nullopt;
+    return port;
+}
+
+// Why no check can reach a server there; nothing when it can.
+std::optional<std::string_view> unreachable(const vrrp::IpAddress& address) {
+    if (address.is_loopback()) return std::nullopt;
+    if (!address.is_ipv4() && address.is_link_local())
+        return "is a link-local address, which needs an interface";
+    return unusable(address);
+}
+
+std::optional<health::Server> read_server(const Value& value, const Complaint& complaint) {
+    const auto* text = value.as<std::string>();
+    const std::size_t colon = text == nullptr ? std::string::npos : text->rfind(':');
+    const auto port =
+        colon == std::string::npos ? std::nullopt : parse_port(std::string_view{*text}.substr(colon + 1));
+    if (!port) {
+        complaint.unexpected(value);
+        return std::nullopt;
+    }
+    std::string_view host = std::string_view{*text}.substr(0, colon);
+    const auto refuse = [&](std::string_view reason) {
+        complaint.say(value.position, fmt::format("{} {}", in_quotes(host), reason));
+        return std::nullopt;
+    };
+    const bool brackets = host.starts_with('[') && host.ends_with(']');
+    if (brackets) host = host.substr(1, host.size() - 2);
+    const std::optional<vrrp::IpAddress> address = vrrp::IpAddress::parse(host);
+    if (!address && host.find(':') == std::string_view::npos)
+        return refuse("is no address: write one, because nothing that a failover waits for resolves names");
+    if (!address || address->is_ipv4() == brackets) {
+        complaint.unexpected(value);
+        return std::nullopt;
+    }
+    if (const auto reason = unreachable(*address))
+        return refuse(fmt::format("{}: write the server's own address", *reason));
+    return health::Server{*address, *port};
+}
+
 // All elements, or nothing if one is refused; each wrong one is complained about.
 template <typename T, typename ReadElement>
 std::optional<std::vector<T>> read_list(const Value& value, std::size_t most, const Complaint& complaint,
@@ -110,7 +166,8 @@ std::optional<std::vector<T>> read_list(const Value& value, std::size_t most, co
         return std::nullopt;
     }
     if (array->size() > most) {
-        complaint.say(value.position, fmt::format("{} elements, at most {} are possible", array->size(), most));
+        complaint.say(value.position,
+                      fmt::format("{} elements, at most {} are possible", array->size(), most));
         return std::nullopt;
     }
     std::vector<T> result;
@@ -124,6 +181,7 @@ std::optional<std::vector<T>> read_list(const Value& value, std::size_t most, co
 template <typename T, typename ToText>
 std::string print_list(const std::vector<T>& list, ToText to_text) {
     std::vector<std::string> elements;
+    elements.reserve(list.size());
     for (const T& element : list) elements.push_back(toml_string(to_text(element)));
     return fmt::format("[{}]", fmt::join(elements, ", "));
 }
@@ -146,14 +204,17 @@ std::optional<vrrp::Centiseconds> read_interval(const Value& value, const Compla
     const std::optional<vrrp::Duration> duration = read_duration(value, complaint);
     if (!duration) return std::nullopt;
     const auto refuse = [&](std::string_view remedy) {
-        complaint.say(value.position,
-                      fmt::format("{} does not fit an advertisement, which counts from 1 to 4095 steps of 10ms: {}",
-                                  value.description(), remedy));
+        complaint.say(
+            value.position,
+            fmt::format("{} does not fit an advertisement, which counts from 1 to 4095 steps of 10ms: {}",
+                        value.description(), remedy));
         return std::nullopt;
     };
     const auto below = std::chrono::floor<vrrp::Centiseconds>(*duration);
-    if (below < kShortestInterval) return refuse(fmt::format("the nearest is \"{}\"", to_text(kShortestInterval)));
-    if (*duration > kLongestInterval) return refuse(fmt::format("the nearest is \"{}\"", to_text(kLongestInterval)));
+    if (below < kShortestInterval)
+        return refuse(fmt::format("the nearest is \"{}\"", to_text(kShortestInterval)));
+    if (*duration > kLongestInterval)
+        return refuse(fmt::format("the nearest is \"{}\"", to_text(kLongestInterval)));
     if (below != *duration) {
         return refuse(fmt::format("the nearest are \"{}\" and \"{}\"", to_text(below),
                                   to_text(below + vrrp::Centiseconds{1})));
@@ -168,8 +229,8 @@ void Complaint::say(Position position, std::string_view message) const {
 }
 
 void Complaint::unexpected(const Value& value) const {
-    say(value.position,
-        fmt::format("expected {}, found {}: write for example {} = {}", expected_, value.description(), key_, example_));
+    say(value.position, fmt::format("expected {}, found {}: write for example {} = {}", expected_,
+                                    value.description(), key_, example_));
 }
 
 void Complaint::unexpected_element(const Value& value, std::string_view expected) const {
@@ -209,21 +270,35 @@ Type<vrrp::Duration> duration(vrrp::Duration longest) {
             [](vrrp::Duration duration) { return toml_string(to_text(duration)); }};
 }
 
+Type<vrrp::Duration> duration(vrrp::Duration shortest, vrrp::Duration longest) {
+    return {
+        fmt::format("a duration with its unit, from \"{}\" to \"{}\"", to_text(shortest), to_text(longest)),
+        [=](const Value& value, const Complaint& complaint) -> std::optional<vrrp::Duration> {
+            const std::optional<vrrp::Duration> duration = read_duration(value, complaint);
+            if (!duration || (*duration >= shortest && *duration <= longest)) return duration;
+            complaint.unexpected(value);
+            return std::nullopt;
+        },
+        [](vrrp::Duration duration) { return toml_string(to_text(duration)); }};
+}
+
 Type<vrrp::Centiseconds> advertisement_interval() {
     return {"a duration with its unit, from \"10ms\" to \"40.95s\" in steps of 10ms", read_interval,
             [](vrrp::Centiseconds interval) { return toml_string(to_text(interval)); }};
 }
 
 Type<std::string> name(std::size_t longest) {
-    return {fmt::format("a name of at most {} letters, digits, '.', '_' and '-'", longest),
-            [=](const Value& value, const Complaint& complaint) { return read_name(value, longest, complaint); },
-            [](const std::string& text) { return toml_string(text); }};
+    return {
+        fmt::format("a name of at most {} letters, digits, '.', '_' and '-'", longest),
+        [=](const Value& value, const Complaint& complaint) { return read_name(value, longest, complaint); },
+        [](const std::string& text) { return toml_string(text); }};
 }
 
 Type<std::string> name_or_nothing(std::size_t longest) {
     Type<std::string> type = name(longest);
     type.expected += ", or \"\"";
-    type.read = [read = type.read](const Value& value, const Complaint& complaint) -> std::optional<std::string> {
+    type.read = [read = type.read](const Value& value,
+                                   const Complaint& complaint) -> std::optional<std::string> {
         const auto* text = value.as<std::string>();
         return text != nullptr && text->empty() ? std::optional{*text} : read(value, complaint);
     };
@@ -236,7 +311,8 @@ Type<std::string> interface_name() {
             [](const Value& value, const Complaint& complaint) -> std::optional<std::string> {
                 const auto* text = value.as<std::string>();
                 const auto fits = [](char c) { return c > ' ' && c < '\x7f' && c != '/' && c != ':'; };
-                const bool valid = text != nullptr && !text->empty() && text->size() <= kLongestInterfaceName &&
+                const bool valid = text != nullptr && !text->empty() &&
+                                   text->size() <= kLongestInterfaceName &&
                                    std::ranges::all_of(*text, fits) && *text != "." && *text != "..";
                 if (valid) return *text;
                 complaint.unexpected(value);
@@ -285,6 +361,11 @@ std::optional<vrrp::Prefix> parse_prefix(std::string_view text) {
     return vrrp::Prefix{*address, static_cast<std::uint8_t>(address->is_ipv4() ? 32 : 128)};
 }
 
+Type<health::Server> server() {
+    return {"an address and a port, IPv6 in brackets", read_server,
+            [](const health::Server& server) { return toml_string(server.to_string()); }};
+}
+
 std::optional<std::size_t> read_word(const Value& value, std::span<const std::string_view> words,
                                      const Complaint& complaint) {
     const auto* text = value.as<std::string>();
@@ -292,7 +373,8 @@ std::optional<std::size_t> read_word(const Value& value, std::span<const std::st
     if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
     const std::optional<std::string_view> meant = text == nullptr ? std::nullopt : nearest(*text, words);
     if (meant) {
-        complaint.say(value.position, fmt::format("unknown value {}: did you mean \"{}\"?", in_quotes(*text), *meant));
+        complaint.say(value.position,
+                      fmt::format("unknown value {}: did you mean \"{}\"?", in_quotes(*text), *meant));
     } else {
         complaint.unexpected(value);
     }

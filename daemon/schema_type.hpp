@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "daemon/config_document.hpp"
+#include "health/check_configuration.hpp"
 #include "vrrp/address.hpp"
 #include "vrrp/time.hpp"
 
@@ -51,6 +52,7 @@ Type<std::int64_t> integer(std::int64_t lowest, std::int64_t highest);
 Type<bool> boolean();
 // From zero.
 Type<vrrp::Duration> duration(vrrp::Duration longest);
+Type<vrrp::Duration> duration(vrrp::Duration shortest, vrrp::Duration longest);
 // What the 12 bits of an advertisement's interval hold (RFC 9568 5.2.7).
 Type<vrrp::Centiseconds> advertisement_interval();
 // Letters, digits, '.', '_' and '-', the first a letter, digit or '_': safe in logs and on a command line.
@@ -58,8 +60,9 @@ Type<std::string> name(std::size_t longest);
 Type<std::string> name_or_nothing(std::size_t longest);  // "" too
 Type<std::string> interface_name();                      // as the kernel allows them
 Type<std::filesystem::path> absolute_path(std::size_t longest);
-Type<std::vector<vrrp::Prefix>> prefixes();              // a bare address has the full length
+Type<std::vector<vrrp::Prefix>> prefixes();  // a bare address has the full length
 Type<std::vector<vrrp::IpAddress>> addresses(std::size_t most);
+Type<health::Server> server();  // an address and a port, no name
 
 // The element of a list of prefixes, without a check of what kind of address it is.
 std::optional<vrrp::Prefix> parse_prefix(std::string_view text);
@@ -104,8 +107,8 @@ struct BoundType {
     std::function<std::string(const Owner&)> print;
 };
 
-// `member`: a generic function object that returns a reference to the member of an owner; numbers and the closed
-// enumerations over them are converted.
+// `member`: a generic function object that returns a reference to the member of an owner; numbers and the
+// closed enumerations over them are converted.
 template <typename Owner, typename T, typename Member>
 BoundType<Owner> bind(Type<T> type, Member member) {
     using Stored = std::remove_cvref_t<decltype(member(std::declval<Owner&>()))>;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/speaker.hpp"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <utility>
@@ -14,6 +16,14 @@ using boost::asio::posix::descriptor_base;
 
 // Frames taken from one port before somebody else has a turn: a flood delays nobody by more than this many.
 constexpr std::size_t kFramesATurn = 64;
+
+// Costs one system call; asking a port that has nothing costs several.
+bool is_readable(int descriptor) {
+    pollfd question{descriptor, POLLIN, 0};
+    return ::poll(&question, 1, 0) == 1;
+}
+
+constexpr vrrp::Duration kDumpRetry = std::chrono::milliseconds{100};
 
 bool not_there(const netlink::Error& error) {
     return error.code == EADDRNOTAVAIL || error.code == ENODEV;
@@ -52,9 +62,12 @@ node::NodeSnapshot Speaker::snapshot() const {
 // What has arrived is told before the time is: silence is only what is still silence after looking.
 void Speaker::on_deadline() {
     take_kernel_events();
-    std::vector<netlink::LinkIndex> links;
-    for (const auto& [link, port] : ports_) links.push_back(link);
-    for (const netlink::LinkIndex link : links) receive(link);
+    if (dump_due_) dump_again();
+    std::vector<netlink::LinkIndex> waiting;
+    for (const auto& [link, opened] : ports_) {
+        if (is_readable(opened.port->descriptor())) waiting.push_back(link);
+    }
+    for (const netlink::LinkIndex link : waiting) receive(link);
     settle(node::TimerExpired{});
 }
 
@@ -70,9 +83,17 @@ void Speaker::take_kernel_events() {
     std::vector<netlink::KernelEvent> events = kernel_.take_events();
     if (events.empty()) return;
     const auto overrun = [](const auto& event) { return std::holds_alternative<netlink::Overrun>(event); };
-    const bool lost = std::ranges::any_of(events, overrun);
-    if (lost && dump()) return;
+    if (std::ranges::any_of(events, overrun)) {
+        dump_due_ = true;
+        return dump_again();
+    }
     settle(node::KernelChanged{std::move(events)});
+}
+
+// The kernel may be too busy to answer just then: until it has, nothing that it tells is complete.
+void Speaker::dump_again() {
+    if (dump()) dump_due_ = false;
+    arm();
 }
 
 netlink::Result<void> Speaker::dump() {
@@ -128,7 +149,16 @@ void Speaker::settle(const node::Event& event) {
         }
         outcomes_.pop_front();
     }
-    timer_.expire_at(node_.next_deadline());
+    arm();
+}
+
+void Speaker::arm() {
+    std::optional<vrrp::TimePoint> deadline = node_.next_deadline();
+    if (dump_due_) {
+        const vrrp::TimePoint retry = boottime_now() + kDumpRetry;
+        deadline = std::min(deadline.value_or(retry), retry);
+    }
+    timer_.expire_at(deadline);
 }
 
 void Speaker::perform(const node::OpenPort& action) {

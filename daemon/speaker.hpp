@@ -49,6 +49,8 @@ private:
     void watch_port(netlink::LinkIndex link, OpenedPort& opened);
     void take_kernel_events();
     netlink::Result<void> dump();
+    void dump_again();
+    void arm();
     void receive(netlink::LinkIndex link);
     void close_port(netlink::LinkIndex link);
 
@@ -74,6 +76,7 @@ private:
     boost::asio::posix::stream_descriptor kernel_ready_;
     DeadlineTimer timer_;
     std::deque<node::Event> outcomes_;  // of actions, not told to the node yet
+    bool dump_due_ = false;             // events were lost, and the state has not been read anew
 };
 
 }  // namespace highbase::daemon

@@ -16,11 +16,6 @@ namespace {
 constexpr std::size_t kReceiveSize = 64 * 1024;
 constexpr int kMostReadsPerCall = 4096;
 
-// The kernel sends its news from port 0; a program may write to our port too.
-bool is_from_kernel(const sockaddr_nl& sender) {
-    return sender.nl_pid == 0;
-}
-
 Result<void> set_buffer(int descriptor, std::size_t size) {
     const int wanted = static_cast<int>(size);
     // SO_RCVBUF ends silently at net.core.rmem_max, 208 KiB by default; FORCE takes CAP_NET_ADMIN.
@@ -53,12 +48,7 @@ int Monitor::descriptor() const {
 std::vector<KernelEvent> Monitor::take() {
     std::vector<KernelEvent> events;
     for (int reads = 0; reads < kMostReadsPerCall; ++reads) {
-        sockaddr_nl sender{};
-        socklen_t sender_size = sizeof sender;
-        const ssize_t size =
-            ::recvfrom(descriptor(), buffer_.data(), buffer_.size(), MSG_DONTWAIT | MSG_TRUNC,
-                       reinterpret_cast<sockaddr*>(&sender), &sender_size);
-        if (size < 0 && errno == EINTR) continue;
+        const ssize_t size = receive_from_kernel(socket_.get(), buffer_, MSG_DONTWAIT);
         if (size < 0 && errno == EAGAIN) return events;
         if (size < 0 || static_cast<std::size_t>(size) > buffer_.size()) {
             // ENOBUFS comes ahead of the news that did fit: they are older than the dump that will follow,
@@ -67,7 +57,6 @@ std::vector<KernelEvent> Monitor::take() {
             events.emplace_back(Overrun{});
             return events;
         }
-        if (!is_from_kernel(sender)) continue;
         int left = static_cast<int>(size);
         for (auto* header = reinterpret_cast<nlmsghdr*>(buffer_.data()); nlmsg_ok(header, left);
              header = nlmsg_next(header, &left)) {
@@ -107,8 +96,7 @@ void Monitor::link_news(const nlmsghdr& header, std::vector<KernelEvent>& events
 void Monitor::discard_waiting() {
     told_.clear();
     for (int reads = 0; reads < kMostReadsPerCall; ++reads) {
-        const ssize_t size = ::recv(descriptor(), buffer_.data(), buffer_.size(), MSG_DONTWAIT);
-        if (size < 0 && errno == EAGAIN) return;
+        if (receive_from_kernel(socket_.get(), buffer_, MSG_DONTWAIT) < 0 && errno == EAGAIN) return;
     }
 }
 

@@ -67,6 +67,18 @@ Result<NetlinkSocket> connect_to_rtnetlink() {
     return socket;
 }
 
+ssize_t receive_from_kernel(nl_sock* socket, std::span<std::uint8_t> buffer, int flags) {
+    while (true) {
+        sockaddr_nl sender{};
+        socklen_t sender_size = sizeof sender;
+        const ssize_t size =
+            ::recvfrom(nl_socket_get_fd(socket), buffer.data(), buffer.size(), flags | MSG_TRUNC,
+                       reinterpret_cast<sockaddr*>(&sender), &sender_size);
+        if (size < 0 && errno == EINTR) continue;
+        if (size < 0 || sender.nl_pid == 0) return size;
+    }
+}
+
 Result<RequestSocket> RequestSocket::open(std::chrono::milliseconds timeout) {
     auto socket = connect_to_rtnetlink();
     if (!socket) return tl::make_unexpected(socket.error());
@@ -107,9 +119,7 @@ Reply RequestSocket::dump(const std::function<Message()>& request, const std::fu
 Reply RequestSocket::receive(std::uint32_t sequence, const std::function<void(const nlmsghdr&)>& each) {
     bool interrupted = false;
     while (true) {
-        const ssize_t size =
-            ::recv(nl_socket_get_fd(socket_.get()), buffer_.data(), buffer_.size(), MSG_TRUNC);
-        if (size < 0 && errno == EINTR) continue;
+        const ssize_t size = receive_from_kernel(socket_.get(), buffer_, 0);
         if (size < 0) return {errno == EAGAIN ? ETIMEDOUT : errno, {}};
         if (static_cast<std::size_t>(size) > buffer_.size()) return {EMSGSIZE, {}};
         int left = static_cast<int>(size);

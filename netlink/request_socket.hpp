@@ -22,6 +22,10 @@ using NetlinkSocket = std::unique_ptr<nl_sock, FreeSocket>;
 
 Result<NetlinkSocket> connect_to_rtnetlink();
 
+// recv(2) of the next datagram from the kernel itself: whoever may change links may write to our port too. A
+// size beyond the buffer's means that the rest is lost.
+ssize_t receive_from_kernel(nl_sock* socket, std::span<std::uint8_t> buffer, int flags);
+
 // The kernel's answer to a request.
 struct Reply {
     int code = 0;        // 0, or a positive errno value

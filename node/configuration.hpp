@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "health/check_configuration.hpp"
 #include "vrrp/address.hpp"
 #include "vrrp/virtual_router.hpp"
 
@@ -36,6 +37,8 @@ struct RouterConfiguration {
     ChecksumPolicy checksum = ChecksumPolicy::rfc9568;
     std::vector<vrrp::IpAddress> unicast_peers;  // empty: multicast
     std::string sync_group;                      // empty: moves alone
+    // With any, the router is not eligible before EligibilityChanged says so.
+    std::vector<health::CheckConfiguration> checks;
 
     [[nodiscard]] vrrp::Family family() const { return addresses.front().address.family(); }
     friend bool operator==(const RouterConfiguration&, const RouterConfiguration&) = default;

@@ -137,11 +137,14 @@ void Node::open_ears(netlink::LinkIndex link) {
 
 void Node::on(const TimerExpired&) {
     for (Group& group : groups_) {
-        const bool deaf = ears_closed({&group, 0});
+        std::vector<std::size_t> deaf;
+        for (std::size_t i = 0; i < group.members.size(); ++i) {
+            if (ears_closed({&group, i})) deaf.push_back(i);
+        }
         perform(group, group.machine.handle_timer(now_));
         note_transitions(group, "the Active router is silent");
-        if (!deaf || !group.machine.member(0).is_active()) continue;
-        group.members[0].tell(out_, EventId::silent_link);
+        if (deaf.empty() || !group.machine.member(0).is_active()) continue;
+        for (const std::size_t i : deaf) group.members[i].tell(out_, EventId::silent_link);
         reconcile_scopes();
     }
     bool retry =

@@ -14,6 +14,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -104,7 +105,9 @@ private:
     void replace_groups(const Configuration& configuration);
     void reconfigure(const Member& member, const RouterConfiguration& wanted);
     void retire(Group& group);
-    [[nodiscard]] Group make_group(std::vector<RouterConfiguration> members);
+    [[nodiscard]] static std::set<std::string> eligible_routers(const std::vector<Group>& groups);
+    [[nodiscard]] Group make_group(std::vector<RouterConfiguration> members,
+                                   const std::set<std::string>& eligible);
     void note_virtual_addresses();
     void refuse_packets();
 

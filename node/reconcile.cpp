@@ -18,7 +18,6 @@ void Node::on(const KernelDumped& e) {
     } else {
         tell(EventId::resynchronised);
     }
-    sweep_addresses();
     reconcile();
 }
 
@@ -39,6 +38,7 @@ void Node::reconcile() {
     if (dumps_ == 0) return;
     reconcile_ports();
     for (const Member& member : members()) reconcile_attachment(member);
+    sweep_addresses();
     for (const Member& member : members()) reconcile_addresses(member);
     reconcile_scopes();
 }
@@ -161,10 +161,10 @@ void Node::reconcile_addresses(const Member& member) {
         return !table_.has_address(router.attachment->service_link, prefix.address);
     });
     if (lost == addresses.end()) return;
-    if (!router.keeper.may_put_back(now_)) {
+    if (!router.keeper.may_correct(now_)) {
         const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(AddressKeeper::kWindow).count();
         router.tell(out_, EventId::address_given_up,
-                    {{"count", std::to_string(AddressKeeper::kMostLosses + 1)},
+                    {{"count", std::to_string(AddressKeeper::kMostCorrections + 1)},
                      {"seconds", std::to_string(seconds)}});
         return drive(member, vrrp::AcquisitionFailed{}, "addresses were deleted again and again");
     }
@@ -206,15 +206,17 @@ void Node::reconcile_scopes() {
     }
 }
 
-// Removes virtual addresses of routers that are not Active: an earlier life of the daemon may have left them.
+// Removes virtual addresses of routers that are not Active: an earlier life of the daemon may have left them,
+// or somebody has added them by hand.
 void Node::sweep_addresses() {
     for (const Member& member : members()) {
-        const Router& router = member.router();
+        Router& router = member.router();
         const netlink::Link* link = table_.find(router.configuration().interface);
         if (link == nullptr || member.machine().is_active()) continue;
         if (router.configuration().parameters.priority == vrrp::kPriorityOwner) continue;
         for (const vrrp::Prefix& prefix : router.configuration().addresses) {
             if (!table_.has_address(link->index, prefix.address)) continue;
+            if (!router.keeper.may_correct(now_)) continue;
             out_.emplace_back(DeleteAddress{router.id(), link->index, prefix});
             believe(out_.size() - 1);
             router.tell(out_, EventId::stale_address_removed, {{"address", prefix.to_string()}});

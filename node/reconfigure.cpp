@@ -2,6 +2,8 @@
 // From one configuration to the next: what can be changed while a virtual router runs is changed; only what
 // is another virtual router now is stopped in order and started anew.
 #include <algorithm>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "node/node.hpp"
@@ -37,12 +39,12 @@ void Node::on(const ConfigurationChanged& e) {
     name_ = e.configuration.name;
     replace_groups(e.configuration);
     refuse_packets();
-    sweep_addresses();
     reconcile();
 }
 
 void Node::replace_groups(const Configuration& configuration) {
     std::vector<Group> before = std::exchange(groups_, {});
+    const std::set<std::string> eligible = eligible_routers(before);
     std::vector<std::vector<RouterConfiguration>> wanted = grouped(configuration.routers);
     const auto same_group = [](const Group& group, const std::vector<RouterConfiguration>& members) {
         return std::ranges::equal(group.members, members,
@@ -61,7 +63,7 @@ void Node::replace_groups(const Configuration& configuration) {
             std::ranges::find_if(before, [&](const Group& group) { return same_group(group, members); });
         if (old == before.end()) {
             for (const auto& member : members) restarted += (restarted.empty() ? "" : ", ") + member.name;
-            groups_.push_back(make_group(std::move(members)));
+            groups_.push_back(make_group(std::move(members), eligible));
             continue;
         }
         groups_.push_back(std::move(*old));
@@ -78,6 +80,8 @@ void Node::reconfigure(const Member& member, const RouterConfiguration& wanted) 
     if (before == wanted) return;
     router.configure(wanted);
     if (before.parameters != wanted.parameters) drive(member, vrrp::ParametersChanged{wanted.parameters}, "");
+    if (!before.checks.empty() && wanted.checks.empty())
+        drive(member, vrrp::EligibilityChanged{true}, "no checks any more");
     if (before.addresses == wanted.addresses || !member.machine().is_active()) return;
     const std::size_t first = out_.size();
     for (const vrrp::Prefix& prefix : before.addresses) {
@@ -97,7 +101,20 @@ void Node::retire(Group& group) {
     }
 }
 
-Node::Group Node::make_group(std::vector<RouterConfiguration> members) {
+std::set<std::string> Node::eligible_routers(const std::vector<Group>& groups) {
+    std::set<std::string> names;
+    for (const Group& group : groups) {
+        for (std::size_t i = 0; i < group.members.size(); ++i) {
+            if (group.machine.member(i).is_eligible()) names.insert(group.members[i].configuration().name);
+        }
+    }
+    return names;
+}
+
+// `eligible`: those that were so until now. A router that is started anew for its new configuration is behind
+// the same service.
+Node::Group Node::make_group(std::vector<RouterConfiguration> members,
+                             const std::set<std::string>& eligible) {
     std::vector<vrrp::Parameters> parameters;
     std::vector<Router> routers;
     const std::string sync_group = members.front().sync_group;
@@ -105,7 +122,13 @@ Node::Group Node::make_group(std::vector<RouterConfiguration> members) {
         parameters.push_back(member.parameters);
         routers.emplace_back(RouterId{next_id_++}, std::move(member));
     }
-    return Group{sync_group, vrrp::SyncGroup{parameters}, std::move(routers)};
+    Group group{sync_group, vrrp::SyncGroup{parameters}, std::move(routers)};
+    for (std::size_t i = 0; i < group.members.size(); ++i) {
+        const RouterConfiguration& configuration = group.members[i].configuration();
+        if (!configuration.checks.empty() && !eligible.contains(configuration.name))
+            drive({&group, i}, vrrp::EligibilityChanged{false}, "");
+    }
+    return group;
 }
 
 // An address owner's virtual address may be the only one its interface has; all others are not to be sent

@@ -32,7 +32,8 @@ constexpr std::array kCounters{
     Counter{"late_wakeups", &RouterCounters::late_wakeups},
     Counter{"send_errors", &RouterCounters::send_errors},
 };
-static_assert(sizeof(RouterCounters) == kCounters.size() * sizeof(std::uint64_t) + sizeof(vrrp::DiscardCounters),
+static_assert(sizeof(RouterCounters) ==
+                  kCounters.size() * sizeof(std::uint64_t) + sizeof(vrrp::DiscardCounters),
               "a counter that is not in kCounters would not be shown");
 
 // The snapshot's clock beside the one on the wall.
@@ -44,7 +45,9 @@ struct Clocks {
     [[nodiscard]] std::string iso8601(vrrp::TimePoint time) const {
         return to_iso8601(wall - milliseconds{ms_ago(time)});
     }
-    static std::int64_t to_ms(vrrp::Duration duration) { return std::chrono::floor<milliseconds>(duration).count(); }
+    static std::int64_t to_ms(vrrp::Duration duration) {
+        return std::chrono::floor<milliseconds>(duration).count();
+    }
 };
 
 // Null where there is nothing to tell.
@@ -60,9 +63,15 @@ Json texts_of(const Values& values) {
     return result;
 }
 
-const char* name(vrrp::Family family) { return family == vrrp::Family::ipv4 ? "ipv4" : "ipv6"; }
-const char* name(node::MacMode mode) { return mode == node::MacMode::interface ? "interface" : "virtual"; }
-const char* name(DaemonState state) { return state == DaemonState::running ? "running" : "stopping"; }
+const char* name(vrrp::Family family) {
+    return family == vrrp::Family::ipv4 ? "ipv4" : "ipv6";
+}
+const char* name(node::MacMode mode) {
+    return mode == node::MacMode::interface ? "interface" : "virtual";
+}
+const char* name(DaemonState state) {
+    return state == DaemonState::running ? "running" : "stopping";
+}
 
 const char* name(node::ChecksumPolicy policy) {
     switch (policy) {
@@ -100,7 +109,15 @@ Json counters_json(const RouterCounters& counters) {
 
 Json warnings_json(const std::vector<Warning>& warnings) {
     Json result = Json::array();
-    for (const Warning& warning : warnings) result.push_back({{"code", warning.code}, {"text", warning.text}});
+    for (const Warning& warning : warnings)
+        result.push_back({{"code", warning.code}, {"text", warning.text}});
+    return result;
+}
+
+Json checks_json(const std::vector<health::CheckConfiguration>& checks) {
+    Json result = Json::array();
+    for (const health::CheckConfiguration& check : checks)
+        result.push_back({{"name", check.name}, {"server", check.server.to_string()}});
     return result;
 }
 
@@ -117,6 +134,7 @@ Json configuration_json(const node::RouterConfiguration& configuration) {
         {"checksum", name(configuration.checksum)},
         {"announce", name(parameters.announce)},
         {"unicast_peers", texts_of(configuration.unicast_peers)},
+        {"checks", checks_json(configuration.checks)},
         {"sync_group", configuration.sync_group.empty() ? Json(nullptr) : Json(configuration.sync_group)},
     };
 }
@@ -160,7 +178,8 @@ Json router_json(const node::RouterSnapshot& router, const Clocks& clocks) {
         {"serving", router.serving},
         {"waiting_for_ears", router.waiting_for_ears},
         {"held_down_ms", router.held_down ? Json(Clocks::to_ms(*router.held_down)) : Json(nullptr)},
-        {"next_deadline_ms", router.next_deadline ? Json(-clocks.ms_ago(*router.next_deadline)) : Json(nullptr)},
+        {"next_deadline_ms",
+         router.next_deadline ? Json(-clocks.ms_ago(*router.next_deadline)) : Json(nullptr)},
         {"addresses", texts_of(configuration.addresses)},
         {"primary_address", text_of(router.primary_address)},
         {"service_mac", router.service_mac.to_string()},
@@ -197,7 +216,8 @@ Json daemon_json(const DaemonFacts& daemon, WallTime now) {
 Json to_json(const Status& status) {
     const Clocks clocks{status.node.now, status.time};
     Json routers = Json::array();
-    for (const node::RouterSnapshot& router : status.node.routers) routers.push_back(router_json(router, clocks));
+    for (const node::RouterSnapshot& router : status.node.routers)
+        routers.push_back(router_json(router, clocks));
     return {
         {"version", kStatusVersion},
         {"time", to_iso8601(status.time)},
@@ -214,16 +234,15 @@ Json to_json(const Event& event) {
     Json fields = Json::object();
     for (const node::Field& field : event.report.fields) fields[field.name] = field.value;
     return {
-        {"sequence", event.sequence},
-        {"time", to_iso8601(event.time)},
-        {"code", code(event.report.id)},
-        {"name", description.identifier},
-        {"level", name(description.level)},
-        {"text", node::to_text(event.report)},
+        {"sequence", event.sequence},       {"time", to_iso8601(event.time)},
+        {"code", code(event.report.id)},    {"name", description.identifier},
+        {"level", name(description.level)}, {"text", node::to_text(event.report)},
         {"fields", std::move(fields)},
     };
 }
 
-std::string to_text(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string to_text(const Json& json) {
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 }  // namespace highbase::status

@@ -45,7 +45,8 @@ TEST_CASE("warnings are no errors") {
     Problems problems;
     for (std::uint32_t line = 1; line <= 101; ++line) problems.warning({line, 1}, "w");
     CHECK_FALSE(problems.has_errors());
-    CHECK(std::move(problems).take().back() == Diagnostic{Severity::warning, 0, 0, "1 more warnings are not shown"});
+    CHECK(std::move(problems).take().back() ==
+          Diagnostic{Severity::warning, 0, 0, "1 more warnings are not shown"});
 }
 
 TEST_CASE("a quoted text can do nothing to a terminal or a log") {

@@ -19,7 +19,9 @@ std::string refusal(std::string_view line) {
     return lines[0];
 }
 
-bool accepted(std::string_view line) { return complaints(with_line(line)).empty(); }
+bool accepted(std::string_view line) {
+    return complaints(with_line(line)).empty();
+}
 
 Config node_with(const std::string& line) {
     return parse_config("[node]\n" + line + "\n" + with_line(""), test_host()).config.value();
@@ -90,24 +92,32 @@ TEST_CASE("node: names are safe in logs and paths are absolute") {
           "2:8: error: " + name + "the string \"" + std::string(60, 'x') + "\"..." + write);
 
     CHECK(node_refusal(R"(state_directory = "var")") ==
-          "2:19: error: state_directory: expected an absolute path of at most 4095 octets, found the string \"var\": write "
+          "2:19: error: state_directory: expected an absolute path of at most 4095 octets, found the string "
+          "\"var\": write "
           "for example state_directory = \"/var/lib/highbase\"");
-    CHECK(node_refusal(R"(state_directory = "/a\u001bb")").find(R"(found the string "/a\u001Bb")") != std::string::npos);
-    CHECK(node_with("control_socket = \"/" + std::string(106, 'x') + "\"").control_socket.native().size() == 107);
+    CHECK(node_refusal(R"(state_directory = "/a\u001bb")").find(R"(found the string "/a\u001Bb")") !=
+          std::string::npos);
+    CHECK(node_with("control_socket = \"/" + std::string(106, 'x') + "\"").control_socket.native().size() ==
+          107);
     CHECK(node_refusal("control_socket = \"/" + std::string(107, 'x') + "\"")
-              .starts_with("2:18: error: control_socket: expected an absolute path of at most 107 octets, found the string "));
+              .starts_with("2:18: error: control_socket: expected an absolute path of at most 107 octets, "
+                           "found the string "));
     CHECK(node_refusal("state_directory = \"/" + std::string(4095, 'x') + "\"").starts_with("2:19: error: "));
     CHECK(node_refusal("control_group = \"" + std::string(33, 'x') + "\"")
-              .starts_with("2:17: error: control_group: expected a name of at most 32 letters, digits, '.', '_' and '-', or "
+              .starts_with("2:17: error: control_group: expected a name of at most 32 letters, digits, '.', "
+                           "'_' and '-', or "
                            "\"\", found"));
 }
 
 TEST_CASE("node: closed lists and booleans") {
     CHECK(node_refusal("realtime = \"no\"") ==
-          "2:12: error: realtime: expected true or false, found the string \"no\": write for example realtime = true");
-    CHECK(node_refusal("log_level = \"inof\"") == "2:13: error: log_level: unknown value \"inof\": did you mean \"info\"?");
+          "2:12: error: realtime: expected true or false, found the string \"no\": write for example "
+          "realtime = true");
+    CHECK(node_refusal("log_level = \"inof\"") ==
+          "2:13: error: log_level: unknown value \"inof\": did you mean \"info\"?");
     CHECK(node_refusal("log_level = \"loud\"") ==
-          "2:13: error: log_level: expected one of \"debug\", \"info\", \"notice\", \"warning\", \"error\", found the string "
+          "2:13: error: log_level: expected one of \"debug\", \"info\", \"notice\", \"warning\", \"error\", "
+          "found the string "
           "\"loud\": write for example log_level = \"info\"");
     CHECK(node_refusal("log_level = 3").find("found the integer 3") != std::string::npos);
 }
@@ -118,9 +128,10 @@ TEST_CASE("the host name is the default of the node's name, if it is a name") {
     const ParseResult refused = parse_config(with_line(""), surroundings);
     CHECK_FALSE(refused.config);
     REQUIRE(refused.diagnostics.size() == 1);
-    CHECK(refused.diagnostics[0] ==
-          Diagnostic{Severity::error, 0, 0,
-                     "the host name \"bad host\" cannot be the name of the node: write [node] name = \"gw1\""});
+    CHECK(
+        refused.diagnostics[0] ==
+        Diagnostic{Severity::error, 0, 0,
+                   "the host name \"bad host\" cannot be the name of the node: write [node] name = \"gw1\""});
     const ParseResult named = parse_config("[node]\nname = \"x\"\n" + with_line(""), surroundings);
     REQUIRE(named.config);
     CHECK(named.config->node.name == "x");
@@ -145,13 +156,15 @@ TEST_CASE("vrid and priority are 1 to 255") {
     CHECK(refusal("vrid = [51]") == vrid + "an array: write for example vrid = 51");
     CHECK(refusal("vrid = {}") == vrid + "a table: write for example vrid = 51");
     CHECK(refusal("priority = 0") ==
-          "6:12: error: priority: expected an integer from 1 to 255, found the integer 0: write for example priority = 150");
+          "6:12: error: priority: expected an integer from 1 to 255, found the integer 0: write for example "
+          "priority = 150");
     CHECK(refusal("priority = 256").find("found the integer 256") != std::string::npos);
 }
 
 TEST_CASE("interface names are those that the kernel allows") {
     const std::string expected =
-        "3:13: error: interface: expected the name of an interface, at most 15 characters without spaces, '/' and ':', found ";
+        "3:13: error: interface: expected the name of an interface, at most 15 characters without spaces, "
+        "'/' and ':', found ";
     const std::string write = ": write for example interface = \"eth0\"";
     CHECK(refusal(R"(interface = "")") == expected + "the string \"\"" + write);
     CHECK(refusal(R"(interface = "a b")") == expected + "the string \"a b\"" + write);
@@ -162,14 +175,17 @@ TEST_CASE("interface names are those that the kernel allows") {
     CHECK(refusal(R"(interface = "a\tb")") == expected + "the string \"a\\u0009b\"" + write);
     CHECK(refusal(R"(interface = "a\u0000")") == expected + "the string \"a\\u0000\"" + write);
     CHECK(refusal("interface = \"\u00fc\"") == expected + "the string \"\u00fc\"" + write);
-    CHECK(refusal(R"(interface = "1234567890123456")") == expected + "the string \"1234567890123456\"" + write);
+    CHECK(refusal(R"(interface = "1234567890123456")") ==
+          expected + "the string \"1234567890123456\"" + write);
     CHECK(refusal("interface = true") == expected + "true" + write);
     // A name that is possible is taken, even if there is no such interface yet.
     CHECK(router_with(R"(interface = "bond0.100-a@b_c")").interface == "bond0.100-a@b_c");
 }
 
 TEST_CASE("the advertisement interval is what twelve bits of centiseconds hold") {
-    const auto interval = [](std::string_view line) { return router_with(line).parameters.advertisement_interval; };
+    const auto interval = [](std::string_view line) {
+        return router_with(line).parameters.advertisement_interval;
+    };
     CHECK(interval(R"(advertisement_interval = "10ms")") == vrrp::Centiseconds{1});
     CHECK(interval(R"(advertisement_interval = "100ms")") == vrrp::Centiseconds{10});
     CHECK(interval(R"(advertisement_interval = "2s")") == vrrp::Centiseconds{200});
@@ -194,10 +210,14 @@ TEST_CASE("the advertisement interval is what twelve bits of centiseconds hold")
     CHECK(refusal(R"(advertisement_interval = "1h")") ==
           place + "the string \"1h\"" + counts + "the nearest is \"40.95s\"");
     CHECK(refusal(R"(advertisement_interval = "-1s")") ==
-          place + "\"-1s\" is not a duration: write one number and its unit (h, m, s, ms, us or ns), such as \"1.5s\"");
+          place +
+              "\"-1s\" is not a duration: write one number and its unit (h, m, s, ms, us or ns), such as "
+              "\"1.5s\"");
     CHECK(refusal("advertisement_interval = 1") ==
-          place + "expected a duration with its unit, from \"10ms\" to \"40.95s\" in steps of 10ms, found the integer 1: "
-                  "write for example advertisement_interval = \"100ms\"");
+          place +
+              "expected a duration with its unit, from \"10ms\" to \"40.95s\" in steps of 10ms, found the "
+              "integer 1: "
+              "write for example advertisement_interval = \"100ms\"");
     CHECK(refusal("advertisement_interval = \"100\"") ==
           place + "\"100\" has no unit: write \"100s\" for seconds or \"100ms\" for milliseconds");
     CHECK(refusal("advertisement_interval = 00:00:01").find("found a time") != std::string::npos);
@@ -207,12 +227,16 @@ TEST_CASE("other durations have a longest value") {
     CHECK(router_with(R"(preempt_delay = "24h")").parameters.preempt_delay == std::chrono::hours{24});
     CHECK(router_with(R"(hold_down = "0s")").parameters.hold_down == std::chrono::seconds{0});
     CHECK(router_with(R"(hold_down = "60m")").parameters.hold_down == std::chrono::hours{1});
-    CHECK(router_with(R"(ears_open_timeout = "250us")").parameters.ears_open_timeout == std::chrono::microseconds{250});
+    CHECK(router_with(R"(ears_open_timeout = "250us")").parameters.ears_open_timeout ==
+          std::chrono::microseconds{250});
     CHECK(refusal(R"(preempt_delay = "25h")") ==
-          "6:17: error: preempt_delay: expected a duration with its unit, at most \"24h\", found the string \"25h\": write for "
+          "6:17: error: preempt_delay: expected a duration with its unit, at most \"24h\", found the string "
+          "\"25h\": write for "
           "example preempt_delay = \"30s\"");
-    CHECK(refusal(R"(hold_down = "61m")").starts_with("6:13: error: hold_down: expected a duration with its unit, at most "));
-    CHECK(refusal(R"(ears_open_timeout = "3600.000000001s")").starts_with("6:21: error: ears_open_timeout: expected a "));
+    CHECK(refusal(R"(hold_down = "61m")")
+              .starts_with("6:13: error: hold_down: expected a duration with its unit, at most "));
+    CHECK(refusal(R"(ears_open_timeout = "3600.000000001s")")
+              .starts_with("6:21: error: ears_open_timeout: expected a "));
     CHECK(refusal("hold_down = false").find("found false") != std::string::npos);
 }
 
@@ -223,16 +247,19 @@ TEST_CASE("booleans, closed lists and names of a virtual router") {
     CHECK(router_with(R"(checksum = "pseudo-header")").checksum == node::ChecksumPolicy::pseudo_header);
     CHECK(router_with(R"(checksum = "auto")").checksum == node::ChecksumPolicy::automatic);
     CHECK(router_with(R"(announce = "none")").parameters.announce == vrrp::AnnouncePolicy::none);
-    CHECK(router_with(R"(announce = "on-takeover")").parameters.announce == vrrp::AnnouncePolicy::on_takeover);
+    CHECK(router_with(R"(announce = "on-takeover")").parameters.announce ==
+          vrrp::AnnouncePolicy::on_takeover);
     CHECK(router_with(R"(sync_group = "")").sync_group.empty());
     CHECK(refusal(R"(checksum = "pseudo_header")") ==
           "6:12: error: checksum: unknown value \"pseudo_header\": did you mean \"pseudo-header\"?");
     CHECK(refusal(R"(mac = "vmac")") ==
-          "6:7: error: mac: expected one of \"interface\", \"virtual\", found the string \"vmac\": write for example mac = "
+          "6:7: error: mac: expected one of \"interface\", \"virtual\", found the string \"vmac\": write for "
+          "example mac = "
           "\"virtual\"");
     CHECK(refusal("accept = 1").find("expected true or false, found the integer 1") != std::string::npos);
     CHECK(refusal(R"(name = "a/b")").starts_with("2:8: error: name: expected a name of at most 64 letters"));
-    CHECK(refusal(R"(sync_group = "a b")").starts_with("6:14: error: sync_group: expected a name of at most 64 letters"));
+    CHECK(refusal(R"(sync_group = "a b")")
+              .starts_with("6:14: error: sync_group: expected a name of at most 64 letters"));
 }
 
 TEST_CASE("addresses are unicast addresses with a prefix length") {
@@ -246,7 +273,8 @@ TEST_CASE("addresses are unicast addresses with a prefix length") {
 
     const std::string place = "5:14: error: addresses: ";
     const std::string write = ": write for example addresses = [\"192.0.2.100/24\"]";
-    const std::string element = place + "expected an address with its prefix length in the list, found the string ";
+    const std::string element =
+        place + "expected an address with its prefix length in the list, found the string ";
     CHECK(refusal(R"(addresses = ["192.0.2.300/24"])") == element + "\"192.0.2.300/24\"" + write);
     CHECK(refusal(R"(addresses = ["192.0.2.1/33"])") == element + "\"192.0.2.1/33\"" + write);
     CHECK(refusal(R"(addresses = ["192.0.2.1/"])") == element + "\"192.0.2.1/\"" + write);
@@ -255,24 +283,30 @@ TEST_CASE("addresses are unicast addresses with a prefix length") {
     CHECK(refusal("addresses = [5]") ==
           place + "expected an address with its prefix length in the list, found the integer 5" + write);
     CHECK(refusal(R"(addresses = "192.0.2.1/24")") ==
-          "5:13: error: addresses: expected a list of IPv4 or IPv6 addresses with their prefix lengths, found the string "
-          "\"192.0.2.1/24\"" + write);
+          "5:13: error: addresses: expected a list of IPv4 or IPv6 addresses with their prefix lengths, "
+          "found the string "
+          "\"192.0.2.1/24\"" +
+              write);
 
     const std::string unicast = ": write a unicast address of the service";
-    CHECK(refusal(R"(addresses = ["0.0.0.0/24"])") == place + "\"0.0.0.0/24\" is the unspecified address" + unicast);
+    CHECK(refusal(R"(addresses = ["0.0.0.0/24"])") ==
+          place + "\"0.0.0.0/24\" is the unspecified address" + unicast);
     CHECK(refusal(R"(addresses = ["::/64"])") == place + "\"::/64\" is the unspecified address" + unicast);
     CHECK(refusal(R"(addresses = ["127.0.0.1/8"])") ==
           place + "\"127.0.0.1/8\" is a loopback address, which is the same on every host" + unicast);
     CHECK(refusal(R"(addresses = ["::1/128"])") ==
           place + "\"::1/128\" is a loopback address, which is the same on every host" + unicast);
-    CHECK(refusal(R"(addresses = ["224.0.0.18/24"])") == place + "\"224.0.0.18/24\" is a multicast address" + unicast);
-    CHECK(refusal(R"(addresses = ["ff02::12/64"])") == place + "\"ff02::12/64\" is a multicast address" + unicast);
+    CHECK(refusal(R"(addresses = ["224.0.0.18/24"])") ==
+          place + "\"224.0.0.18/24\" is a multicast address" + unicast);
+    CHECK(refusal(R"(addresses = ["ff02::12/64"])") ==
+          place + "\"ff02::12/64\" is a multicast address" + unicast);
     CHECK(refusal(R"(addresses = ["255.255.255.255"])") ==
           place + "\"255.255.255.255\" is the broadcast address" + unicast);
     CHECK(refusal(R"(addresses = ["::ffff:192.0.2.1"])") ==
           place + "\"::ffff:192.0.2.1\" is an IPv4 address in IPv6 form" + unicast);
     CHECK(refusal(R"(addresses = ["192.0.2.1/0"])") ==
-          place + "\"192.0.2.1/0\" has the prefix length 0, which would route everything to the interface" + unicast);
+          place + "\"192.0.2.1/0\" has the prefix length 0, which would route everything to the interface" +
+              unicast);
     CHECK(refusal(R"(addresses = ["192.0.2.0/24"])") ==
           place + "\"192.0.2.0/24\" is the subnet itself and not an address in it" + unicast);
     CHECK(refusal(R"(addresses = ["192.0.2.255/24"])") ==
@@ -291,13 +325,18 @@ TEST_CASE("unicast peers are unicast addresses without a prefix") {
     const std::string place = "6:18: error: unicast_peers: ";
     const std::string other = ": write the address of the other router";
     CHECK(refusal(R"(unicast_peers = ["192.0.2.2/24"])") ==
-          place + "expected an address in the list, found the string \"192.0.2.2/24\": write for example unicast_peers = "
-                  "[\"192.0.2.2\"]");
-    CHECK(refusal(R"(unicast_peers = ["0.0.0.0"])") == place + "\"0.0.0.0\" is the unspecified address" + other);
+          place +
+              "expected an address in the list, found the string \"192.0.2.2/24\": write for example "
+              "unicast_peers = "
+              "[\"192.0.2.2\"]");
+    CHECK(refusal(R"(unicast_peers = ["0.0.0.0"])") ==
+          place + "\"0.0.0.0\" is the unspecified address" + other);
     CHECK(refusal(R"(unicast_peers = ["127.0.0.1"])") ==
           place + "\"127.0.0.1\" is a loopback address, which is the same on every host" + other);
-    CHECK(refusal(R"(unicast_peers = ["224.0.0.18"])") == place + "\"224.0.0.18\" is a multicast address" + other);
-    CHECK(refusal(R"(unicast_peers = ["255.255.255.255"])") == place + "\"255.255.255.255\" is the broadcast address" + other);
+    CHECK(refusal(R"(unicast_peers = ["224.0.0.18"])") ==
+          place + "\"224.0.0.18\" is a multicast address" + other);
+    CHECK(refusal(R"(unicast_peers = ["255.255.255.255"])") ==
+          place + "\"255.255.255.255\" is the broadcast address" + other);
     std::string many = "unicast_peers = [";
     for (int i = 0; i < 65; ++i) many += "\"10.0.0." + std::to_string(i + 1) + "\",";
     CHECK(refusal(many + "]") == "6:17: error: unicast_peers: 65 elements, at most 64 are possible");

@@ -10,7 +10,9 @@ namespace {
 
 using Outcome = std::variant<Options, Farewell>;
 
-Outcome parse(const std::vector<const char*>& arguments) { return parse_options(arguments); }
+Outcome parse(const std::vector<const char*>& arguments) {
+    return parse_options(arguments);
+}
 
 std::string usage_error(const std::vector<const char*>& arguments) {
     const Outcome outcome = parse(arguments);
@@ -26,16 +28,20 @@ TEST_CASE("options of the daemon") {
     CHECK(parse({"--config=a.toml"}) == Outcome{Options{"a.toml", false, false, {}}});
     CHECK(parse({"--check", "--config", "/a b"}) == Outcome{Options{"/a b", true, false, {}}});
     CHECK(parse({"--config", "a", "--print-config"}) == Outcome{Options{"a", false, true, {}}});
-    CHECK(parse({"--config", "a", "--log-level", "debug"}) == Outcome{Options{"a", false, false, node::Level::debug}});
-    CHECK(parse({"--config", "a", "--log-level=error"}) == Outcome{Options{"a", false, false, node::Level::error}});
+    CHECK(parse({"--config", "a", "--log-level", "debug"}) ==
+          Outcome{Options{"a", false, false, node::Level::debug}});
+    CHECK(parse({"--config", "a", "--log-level=error"}) ==
+          Outcome{Options{"a", false, false, node::Level::error}});
 }
 
 TEST_CASE("version and help need no file") {
     CHECK(parse({"--version"}) == Outcome{Farewell{"hbvrrp " HIGHBASE_VERSION "\n", 0}});
     const auto help = std::get<Farewell>(parse({"--help"}));
     CHECK(help.exit_code == 0);
-    CHECK(help.text.starts_with("Usage: hbvrrp --config FILE [--check] [--print-config] [--log-level LEVEL]\n"));
-    for (const std::string option : {"--config FILE", "--check", "--print-config", "--log-level LEVEL", "--version", "--help"}) {
+    CHECK(help.text.starts_with(
+        "Usage: hbvrrp --config FILE [--check] [--print-config] [--log-level LEVEL]\n"));
+    for (const std::string option :
+         {"--config FILE", "--check", "--print-config", "--log-level LEVEL", "--version", "--help"}) {
         INFO(option);
         CHECK(help.text.find("\n  " + option) != std::string::npos);
     }
@@ -48,13 +54,17 @@ TEST_CASE("a wrong command line is answered with code 2 and what is wrong") {
     CHECK(usage_error({"--config"}) == "hbvrrp: the required argument for option '--config' is missing");
     CHECK(usage_error({"--config", ""}).starts_with("hbvrrp: "));
     CHECK(usage_error({"--config="}).starts_with("hbvrrp: "));
-    CHECK(usage_error({"--config", "a", "--config", "b"}) == "hbvrrp: option '--config' cannot be specified more than once");
-    CHECK(usage_error({"--config", "a", "b"}) == "hbvrrp: only options are taken, each begins with two dashes");
-    CHECK(usage_error({"--config", "a", "--chek"}) == "hbvrrp: unknown option \"--chek\": did you mean --check?");
+    CHECK(usage_error({"--config", "a", "--config", "b"}) ==
+          "hbvrrp: option '--config' cannot be specified more than once");
+    CHECK(usage_error({"--config", "a", "b"}) ==
+          "hbvrrp: only options are taken, each begins with two dashes");
+    CHECK(usage_error({"--config", "a", "--chek"}) ==
+          "hbvrrp: unknown option \"--chek\": did you mean --check?");
     CHECK(usage_error({"--conf", "a"}) == "hbvrrp: unknown option \"--conf\": did you mean --config?");
     CHECK(usage_error({"--foreground"}) == "hbvrrp: unknown option \"--foreground\"");
     CHECK(usage_error({"-c", "a"}) == "hbvrrp: only options are taken, each begins with two dashes");
-    CHECK(usage_error({"--config", "a", "--check=yes"}) == "hbvrrp: option '--check' does not take any arguments");
+    CHECK(usage_error({"--config", "a", "--check=yes"}) ==
+          "hbvrrp: option '--check' does not take any arguments");
     CHECK(usage_error({"--config", "a", "--log-level", "loud"}) ==
           "hbvrrp: unknown level \"loud\": write one of debug, info, notice, warning, error");
 }

@@ -55,11 +55,24 @@ std::vector<Prefix> some_addresses(bool ipv4, unsigned& next) {
     next += 3 - next % 3;  // the first IPv6 address is link-local
     for (int i = 0; i < count; ++i) {
         const int shortest = ipv4 ? 24 : 64;
-        result.push_back({an_address(ipv4, next++), static_cast<std::uint8_t>(*rc::gen::inRange(shortest, longest + 1))});
+        result.push_back(
+            {an_address(ipv4, next++), static_cast<std::uint8_t>(*rc::gen::inRange(shortest, longest + 1))});
         // In longer subnets the same host part may be all zeros or all ones.
         if (result.back().length != longest) result.back().length = static_cast<std::uint8_t>(shortest);
     }
     return result;
+}
+
+health::CheckConfiguration a_check(unsigned number) {
+    health::CheckConfiguration check;
+    check.name = a_name("c" + std::to_string(number), 64);
+    check.server = {an_address(*rc::gen::arbitrary<bool>(), 40'001 + 3 * number),
+                    static_cast<std::uint16_t>(*rc::gen::inRange(1, 65'536))};
+    check.interval = std::chrono::milliseconds{10} + a_duration(std::chrono::minutes{59});
+    check.timeout = *rc::gen::arbitrary<bool>() ? check.interval : std::chrono::milliseconds{10};
+    check.thresholds.rise = *rc::gen::inRange<std::uint32_t>(1, 1001);
+    check.thresholds.fall = *rc::gen::inRange<std::uint32_t>(1, 1001);
+    return check;
 }
 
 node::RouterConfiguration a_router(unsigned number, unsigned& next_address) {
@@ -85,6 +98,8 @@ node::RouterConfiguration a_router(unsigned number, unsigned& next_address) {
     const auto peers = *rc::gen::inRange(0, 4);
     for (int i = 0; i < peers; ++i) router.unicast_peers.push_back(an_address(ipv4, next_address++));
     router.sync_group = *rc::gen::element<std::string>("", "", "g", "h");
+    const auto checks = *rc::gen::inRange<unsigned>(0, 4);
+    for (unsigned i = 0; i < checks; ++i) router.checks.push_back(a_check(i));
     return router;
 }
 
@@ -95,8 +110,8 @@ Config a_config() {
     config.control_socket = a_path(107);
     config.control_group = *rc::gen::element<std::string>("", "highbase", "_g.1-");
     config.realtime = *rc::gen::arbitrary<bool>();
-    config.log_level = *rc::gen::element(node::Level::debug, node::Level::info, node::Level::notice, node::Level::warning,
-                                         node::Level::error);
+    config.log_level = *rc::gen::element(node::Level::debug, node::Level::info, node::Level::notice,
+                                         node::Level::warning, node::Level::error);
     unsigned next_address = 0;
     const auto count = *rc::gen::inRange<unsigned>(1, 6);
     for (unsigned i = 0; i < count; ++i) config.node.routers.push_back(a_router(i, next_address));
@@ -133,6 +148,18 @@ vrid = 7
 addresses = ["fe80:0:0::7/64", "2001:DB8::7"]
 preempt_delay = "90000ms"
 unicast_peers = ["fe80::2"]
+
+[[virtual_router.check]]
+server = "[2001:DB8::1]:3306"
+
+[[virtual_router.check]]
+name = "web"
+type = "tcp"
+server = "127.0.0.1:80"
+interval = "1000ms"
+timeout = "1s"
+rise = 1
+fall = 1000
 )",
                                             test_host());
     REQUIRE(result.config);
@@ -161,6 +188,24 @@ mac = "interface"
 checksum = "rfc9568"
 announce = "refresh"
 unicast_peers = ["fe80::2"]
+
+[[virtual_router.check]]
+name = "tcp-3306"
+type = "tcp"
+server = "[2001:db8::1]:3306"
+interval = "500ms"
+timeout = "200ms"
+rise = 2
+fall = 3
+
+[[virtual_router.check]]
+name = "web"
+type = "tcp"
+server = "127.0.0.1:80"
+interval = "1s"
+timeout = "1s"
+rise = 1
+fall = 1000
 )");
 }
 
@@ -182,7 +227,8 @@ TEST_CASE("the daemon is told which changed keys wait for a restart") {
     wanted.control_socket = "/tmp/s";
     wanted.control_group = "";
     wanted.realtime = false;
-    CHECK(needs_restart(running, wanted) == std::vector<std::string>{"node.state_directory", "node.control_socket",
+    CHECK(needs_restart(running, wanted) == std::vector<std::string>{"node.state_directory",
+                                                                     "node.control_socket",
                                                                      "node.control_group", "node.realtime"});
 }
 

@@ -22,8 +22,8 @@ std::string content(const std::string& file) {
 }
 
 void check_page(const std::string& file, const std::string& command, const std::string& wanted) {
-    INFO(file << " is out of date. Write it anew: tools/build && build/release/highbase_reference " << command << " > "
-              << file);
+    INFO(file << " is out of date. Write it anew: tools/build && build/release/highbase_reference " << command
+              << " > " << file);
     CHECK(content(file) == wanted);
 }
 
@@ -45,7 +45,9 @@ TEST_CASE("docs/man/hbvrrp.toml.5.scd is up to date") {
     check_page("docs/man/hbvrrp.toml.5.scd", "manual", configuration_manual());
 }
 
-TEST_CASE("docs/events.md is up to date") { check_page("docs/events.md", "events", events_markdown()); }
+TEST_CASE("docs/events.md is up to date") {
+    check_page("docs/events.md", "events", events_markdown());
+}
 
 TEST_CASE("every key is on both pages") {
     const std::string page = configuration_markdown();
@@ -54,13 +56,14 @@ TEST_CASE("every key is on both pages") {
         for (const KeyFacts& key : section.keys) {
             const std::string name{key.text.name};
             INFO(name);
-            CHECK(page.find("### <a id=\"" + std::string{section.name} + "." + name + "\"></a>" + name + "\n") !=
-                  std::string::npos);
+            CHECK(page.find("### <a id=\"" + std::string{section.name} + "." + name + "\"></a>" + name +
+                            "\n") != std::string::npos);
             CHECK_FALSE(key.text.help.empty());
         }
     }
-    CHECK(manual.find("\n*advertisement\\_interval* = \"100ms\"\n\tHow often the Active advertises itself. ") !=
-          std::string::npos);
+    CHECK(
+        manual.find("\n*advertisement\\_interval* = \"100ms\"\n\tHow often the Active advertises itself. ") !=
+        std::string::npos);
     CHECK(manual.find("Default: \"1s\". SIGHUP applies a change at once.\n") != std::string::npos);
 }
 
@@ -81,6 +84,13 @@ TEST_CASE("the examples of keys are values that the keys accept") {
         INFO(line);
         CHECK(complaints("[node]\n" + line + "\n" + with_line("")).empty());
     }
+    REQUIRE(schema().at(2).name == "virtual_router.check");
+    for (const KeyFacts& key : schema().at(2).keys) {
+        const std::string line = std::string{key.text.name} + " = " + std::string{key.text.example};
+        INFO(line);
+        const std::string server = key.text.name == "server" ? "" : "\nserver = \"127.0.0.1:3306\"";
+        CHECK(complaints(with_line("[[virtual_router.check]]\n" + line + server)).empty());
+    }
     for (const KeyFacts& key : schema().at(1).keys) {
         const std::string line = std::string{key.text.name} + " = " + std::string{key.text.example};
         INFO(line);
@@ -99,12 +109,13 @@ TEST_CASE("the examples of the pages, and the one that is installed, are right")
 
 TEST_CASE("the manual of the daemon names its options") {
     const std::string manual = content("docs/man/hbvrrp.8.scd");
-    for (const std::string option : {"*--config* _FILE_", "*--check*", "*--print-config*", "*--log-level* _LEVEL_", "*--version*",
-                                     "*--help*"}) {
+    for (const std::string option : {"*--config* _FILE_", "*--check*", "*--print-config*",
+                                     "*--log-level* _LEVEL_", "*--version*", "*--help*"}) {
         INFO(option);
         CHECK(manual.find("\n" + option + "\n\t") != std::string::npos);
     }
-    CHECK(one_line(manual).find("*hbvrrp* *--config* _FILE_ [*--check*] [*--print-config*] [*--log-level* _LEVEL_]") !=
+    CHECK(one_line(manual).find(
+              "*hbvrrp* *--config* _FILE_ [*--check*] [*--print-config*] [*--log-level* _LEVEL_]") !=
           std::string::npos);
 }
 

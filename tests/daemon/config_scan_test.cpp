@@ -46,10 +46,11 @@ TEST_CASE("a statement is a line, or more while a bracket or a long string is op
         "[two] \\\"\"\" \" \"\" three\"\"\"\"\"\n"
         "raw = '''\\'''  \n"
         "quote = '\"' # '\n";
-    CHECK(statements(text) == std::vector<std::string>{"# a comment", "[node] # x", "name = \"a # b [\"",
-                                                       "list = [ 1, # ]\n  2 ]\r",
-                                                       "text = \"\"\"one\n[two] \\\"\"\" \" \"\" three\"\"\"\"\"",
-                                                       "raw = '''\\'''  ", "quote = '\"' # '"});
+    CHECK(statements(text) ==
+          std::vector<std::string>{"# a comment", "[node] # x", "name = \"a # b [\"",
+                                   "list = [ 1, # ]\n  2 ]\r",
+                                   "text = \"\"\"one\n[two] \\\"\"\" \" \"\" three\"\"\"\"\"",
+                                   "raw = '''\\'''  ", "quote = '\"' # '"});
     CHECK(errors(text).empty());
     const Scan found = scan(text);
     CHECK(found.statements[1].is_header);
@@ -74,17 +75,20 @@ TEST_CASE("a header ends with its line, closed or not") {
 }
 
 TEST_CASE("a forgotten bracket costs one statement") {
-    const std::vector<Error> never_closed{{1, 5, "this '[' is never closed: write ']' after its last element"}};
+    const std::vector<Error> never_closed{
+        {1, 5, "this '[' is never closed: write ']' after its last element"}};
     CHECK(statements("a = [1,\n 2\nb-c = 3\n") == std::vector<std::string>{"a = [1,\n 2", "b-c = 3"});
     CHECK(errors("a = [1,\n 2\nb-c = 3\n") == never_closed);
     CHECK(statements("a = [1,\n 2\n [[b]]\n") == std::vector<std::string>{"a = [1,\n 2", "[[b]]"});
     CHECK(errors("a = [1,\n 2\n[b.c] # x\n") == never_closed);
     CHECK(errors("a = [1,\n 2") == never_closed);
-    CHECK(errors("a = {x = 1").front() == Error{1, 5, "this '{' is never closed: write '}' after its last element"});
+    CHECK(errors("a = {x = 1").front() ==
+          Error{1, 5, "this '{' is never closed: write '}' after its last element"});
 }
 
 TEST_CASE("an array of arrays over several lines is no header") {
-    for (const std::string text : {"a = [\n[1],\n[[2]],\n[true],\n[inf],\n[nan],\n[\"x\"],\n[-1],\n[.5]\n]"}) {
+    for (const std::string text :
+         {"a = [\n[1],\n[[2]],\n[true],\n[inf],\n[nan],\n[\"x\"],\n[-1],\n[.5]\n]"}) {
         CHECK(statements(text).size() == 1);
         CHECK(errors(text).empty());
     }
@@ -134,7 +138,7 @@ TEST_CASE("text that is not UTF-8 is refused where it stands") {
     CHECK(errors("a = '\xed\xa0\x80'").front() == Error{1, 6, message("ed")});      // a surrogate
     CHECK(errors("a = '\xf4\x90\x80\x80'").front() == Error{1, 6, message("f4")});  // beyond U+10FFFF
     CHECK(errors("a = '\xf5'").front() == Error{1, 6, message("f5")});
-    CHECK(errors("a = '\xe2\x82").front() == Error{1, 6, message("e2")});           // the text ends too early
+    CHECK(errors("a = '\xe2\x82").front() == Error{1, 6, message("e2")});  // the text ends too early
     CHECK(errors("a = '\xe2\x82\x41'").front() == Error{1, 6, message("e2")});
     CHECK(errors("a = '\u00fc\u20ac\U0001f600\U0010ffff\ud7ff'").empty());
     CHECK(errors("\ufeff# byte order mark\n\xff").front() == Error{2, 1, message("ff")});
@@ -142,7 +146,8 @@ TEST_CASE("text that is not UTF-8 is refused where it stands") {
 }
 
 TEST_CASE("characters that the parser is not up to are refused") {
-    const std::string outside = "outside of strings and comments there are ASCII characters only: write it in quotes";
+    const std::string outside =
+        "outside of strings and comments there are ASCII characters only: write it in quotes";
     CHECK(errors("a = \u00fc") == std::vector<Error>{{1, 5, outside}});
     CHECK(errors("\u00fc = 1") == std::vector<Error>{{1, 1, outside}});
     CHECK(errors("[a\u00fc]") == std::vector<Error>{{1, 3, outside}});
@@ -151,7 +156,8 @@ TEST_CASE("characters that the parser is not up to are refused") {
     CHECK(errors("a = 1\ufeff") == std::vector<Error>{{1, 6, outside}});
     CHECK(errors("\"\u00fc\" = '\u00fc' # \u00fc\nb = '''\u00fc'''").empty());
     CHECK(errors("a = \"\"\"b\\\u00fc\"\"\"") ==
-          std::vector<Error>{{1, 10, "only ASCII characters are read between \"\"\": write the string in one line"}});
+          std::vector<Error>{
+              {1, 10, "only ASCII characters are read between \"\"\": write the string in one line"}});
     CHECK(errors("a = \"\"\"b\n\u00fc").size() == 1);
 }
 
@@ -178,8 +184,8 @@ TEST_CASE("a string begins where a value or a key does") {
 
 TEST_CASE("a statement begins with a key") {
     const std::string message = "expected a key, a [header] or a comment";
-    for (const std::string text :
-         {"= 1", "]", "[]", "[[]]", "[,]", "[.a]", "[ [a]]", ".a = 1", "{", "+1 = 2", "[", "[[", "[ =a]", "[\ra]"}) {
+    for (const std::string text : {"= 1", "]", "[]", "[[]]", "[,]", "[.a]", "[ [a]]", ".a = 1", "{", "+1 = 2",
+                                   "[", "[[", "[ =a]", "[\ra]"}) {
         INFO(text);
         CHECK(errors(text) == std::vector<Error>{{1, 1, message}});
     }

@@ -1,25 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Any octets as a configuration file: nothing crashes, nothing nests deeper than the scan allows, messages hold no
-// control characters, and what is accepted prints as a file that means the same.
+// Any octets as a configuration file: nothing crashes, nothing nests deeper than the scan allows, messages
+// hold no control characters, and what is accepted prints as a file that means the same.
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
-#include <iostream>
 #include <string_view>
 
 #include "daemon/config.hpp"
 #include "daemon/config_document.hpp"
 #include "daemon/config_scan.hpp"
+#include "tests/fuzz/require.hpp"
 
 namespace {
 
 using namespace highbase::daemon;
-
-void require(bool condition, std::string_view what) {
-    if (condition) return;
-    std::cerr << "config_fuzz: " << what << std::endl;
-    std::abort();
-}
 
 std::size_t depth_of(const Table& table);
 
@@ -42,7 +35,8 @@ std::size_t depth_of(const Table& table) {
 bool is_clean(std::string_view message) {
     for (std::size_t i = 0; i < message.size(); ++i) {
         const auto octet = static_cast<unsigned char>(message[i]);
-        const bool c1 = octet == 0xc2 && i + 1 < message.size() && static_cast<unsigned char>(message[i + 1]) < 0xa0;
+        const bool c1 =
+            octet == 0xc2 && i + 1 < message.size() && static_cast<unsigned char>(message[i + 1]) < 0xa0;
         if (octet < 0x20 || octet == 0x7f || c1) return false;
     }
     return true;
@@ -52,7 +46,7 @@ void check_document(std::string_view text) {
     Problems problems;
     // A header, a key, and brackets with a key in each; every key of the greatest number of parts.
     constexpr std::size_t kDeepest = kMostNesting * (kMostNesting + 3);
-    require(depth_of(read_document(text, problems).root) <= kDeepest, "nested deeper than the scan allows");
+    FUZZ_REQUIRE(depth_of(read_document(text, problems).root) <= kDeepest);
 }
 
 }  // namespace
@@ -65,11 +59,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     bool error = false;
     for (const Diagnostic& diagnostic : result.diagnostics) {
         error = error || diagnostic.severity == Severity::error;
-        require(is_clean(format(diagnostic, "f")), "a control character in a message");
+        FUZZ_REQUIRE(is_clean(format(diagnostic, "f")));
     }
-    require(result.config.has_value() != error, "a configuration in spite of an error, or none without");
+    FUZZ_REQUIRE(result.config.has_value() != error);
     if (!result.config) return 0;
     const ParseResult again = parse_config(print_config(*result.config), {"another-host", {}});
-    require(again.config == result.config, "the printed configuration means something else");
+    FUZZ_REQUIRE(again.config == result.config);
     return 0;
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""keepalived and FRR with each other: if this fails, the machine or their configuration is at fault, not hbvrrp."""
+"""keepalived and FRR with each other: if this fails, the machine or their configuration is at fault."""
 import itertools
 
 import pytest

@@ -6,7 +6,7 @@ import signal
 import time
 
 from .addresses import AddressWatch
-from .ownership import wait_for_answer
+from .ownership import send_gratuitous_arp, wait_for_answer
 from .probe import VipProbe
 from .speakers import active_down_ms, skew_ms
 from .wait import wait_until
@@ -65,7 +65,13 @@ def bring_up(client, active, backup, probe):
     timeout = cycle_timeout(active.router)
     tails = client.lab.tails
     active.start()
-    wait_until(lambda: adverts(probe, active), timeout, f"{active.host.name} advertises", tails)
+
+    def advertises():
+        # A speaker may not trust a link on which it has heard nothing; no network is that quiet.
+        send_gratuitous_arp(client.nic, client.nic.ipv4)
+        return adverts(probe, active)
+
+    wait_until(advertises, timeout, f"{active.host.name} advertises", tails)
     backup.start()
     wait_until(lambda: _listens(backup), timeout, f"{backup.host.name} listens", tails)
     heard = len(adverts(probe, active))

@@ -27,11 +27,18 @@ def _router_settings(router, extra):
         "addresses": router.addresses, "advertisement_interval": f"{router.interval_ms}ms",
         "preempt": None if router.preempt else False,
     }
-    return settings | extra
+    return settings | {key: value for key, value in extra.items() if key != "checks"}
+
+
+def _router_tables(router, options):
+    checks = options.get("checks", ())
+    return _table("[[virtual_router]]", _router_settings(router, options)) + "".join(
+        _table("[[virtual_router.check]]", check) for check in checks)
 
 
 class Hbvrrp(Speaker):
-    """`options` are further settings of the virtual router: checksum="auto", mac="virtual", accept=False;
+    """`options` are further settings of the virtual router: checksum="auto", mac="virtual", accept=False,
+    and `checks`, a list of settings of one check each;
     `node` has settings of [node]; `more` is a list of (VirtualRouter, options) for further virtual routers.
     """
 
@@ -55,8 +62,7 @@ class Hbvrrp(Speaker):
 
     def configuration(self):
         return _table("[node]", self.node) + "".join(
-            _table("[[virtual_router]]", _router_settings(router, options))
-            for router, options in self.routers)
+            _router_tables(router, options) for router, options in self.routers)
 
     def start(self):
         self.process = self.host.start(built_program("hbvrrp"), "--config", self.path, name="hbvrrp")

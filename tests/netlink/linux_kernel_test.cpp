@@ -2,14 +2,18 @@
 // What only LinuxKernel can get wrong: flags, texts, rights, and news that looks like other news.
 #include "netlink/linux_kernel.hpp"
 
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <sstream>
 
 #include "netlink/sysctl.hpp"
 #include "tests/catch.hpp"
@@ -177,6 +181,39 @@ TEST_CASE("what changes about a link that Link does not show is not told", "[lin
         if (changed != nullptr && changed->link.mtu != 1500) mtus.push_back(changed->link.mtu);
     }
     CHECK(mtus == std::vector<std::uint32_t>{1400, 1300});
+}
+
+TEST_CASE("what another program writes to our sockets is not believed", "[linux]") {
+    Host host;
+    while (host.readable(200ms)) host.kernel->take_events();
+    struct {
+        nlmsghdr header{sizeof(nlmsghdr) + sizeof(ifinfomsg), RTM_DELLINK, 0, 0, 0};
+        ifinfomsg link{};
+    } removal;
+    removal.link.ifi_index = static_cast<int>(host.hb0);
+    struct {
+        nlmsghdr header{sizeof(nlmsghdr) + sizeof(nlmsgerr), NLMSG_ERROR, 0, 1,
+                        0};  // the first request's number
+        nlmsgerr error{};
+    } refusal;
+    refusal.error.error = -EPERM;
+
+    const netlink::Descriptor socket{::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE)};
+    std::istringstream ports{host.here.run("awk '$2 == 0 && $3 > 0 { print $3 }' /proc/net/netlink")};
+    int reached = 0;
+    for (std::uint32_t port = 0; ports >> port;) {
+        sockaddr_nl to{};
+        to.nl_family = AF_NETLINK;
+        to.nl_pid = port;
+        const auto* name = reinterpret_cast<sockaddr*>(&to);
+        REQUIRE(::sendto(socket.number(), &removal, sizeof removal, 0, name, sizeof to) > 0);
+        REQUIRE(::sendto(socket.number(), &refusal, sizeof refusal, 0, name, sizeof to) > 0);
+        ++reached;
+    }
+    CHECK(reached == 2);
+    CHECK(host.kernel->put_address({host.hb0, prefix("192.0.2.100/24"), {}, true}));
+    CHECK(host.kernel->take_events() ==
+          std::vector<KernelEvent>{netlink::AddressAdded{{host.hb0, prefix("192.0.2.100/24"), false}}});
 }
 
 TEST_CASE("the loopback link is listed, but not as Ethernet", "[linux]") {

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <stdexcept>
 #include <system_error>
@@ -96,17 +97,16 @@ std::optional<ArpFields> read_arp(const Frame& frame) {
 
 Frame arp_request(const vrrp::MacAddress& sender_mac, const vrrp::IpAddress& sender,
                   const vrrp::IpAddress& target) {
-    Frame frame(6, 0xff);
-    const auto add = [&frame](const auto& octets) {
-        frame.insert(frame.end(), octets.begin(), octets.end());
+    Frame frame(60);
+    const auto put = [&frame](std::ptrdiff_t offset, std::span<const std::uint8_t> octets) {
+        std::ranges::copy(octets, frame.begin() + offset);
     };
-    add(sender_mac.octets);
-    add(std::array<std::uint8_t, 10>{0x08, 0x06, 0, 1, 0x08, 0, 6, 4, 0, 1});
-    add(sender_mac.octets);
-    add(sender.octets());
-    add(std::array<std::uint8_t, 6>{});
-    add(target.octets());
-    frame.resize(60);
+    put(0, vrrp::kBroadcastMac.octets);
+    put(6, sender_mac.octets);
+    put(12, std::array<std::uint8_t, 10>{0x08, 0x06, 0, 1, 0x08, 0, 6, 4, 0, 1});
+    put(22, sender_mac.octets);
+    put(28, sender.octets());
+    put(38, target.octets());
     return frame;
 }
 

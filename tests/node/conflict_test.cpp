@@ -31,16 +31,17 @@ TEST_CASE("an ARP that claims the address is reported, and answered by an announ
     CHECK(conflict->at == kBeginning + 13'609'375us);
     CHECK(story.router().state == node::RouterState::active);
     // The burst again.
-    CHECK(only(story.run_to(11s), "arp request") ==
-          Lines{"13629.375 " + kRequest, "13709.375 " + kRequest, "14109.375 " + kRequest, "14609.375 " + kRequest});
+    CHECK(only(story.run_to(11s), "arp request") == Lines{"13629.375 " + kRequest, "13709.375 " + kRequest,
+                                                          "14109.375 " + kRequest, "14609.375 " + kRequest});
 }
 
 TEST_CASE("a claim for somebody else is not ours to answer") {
     Serving story;
     story.run_to(10s);
     // A normal request: it claims 192.0.2.66 and asks for our address.
-    const auto request = hex("ffffffffffff 020000000066 0806 0001 0800 06 04 0001 020000000066 c0000242 "
-                             "000000000000 c0000264");
+    const auto request =
+        hex("ffffffffffff 020000000066 0806 0001 0800 06 04 0001 020000000066 c0000242 "
+            "000000000000 c0000264");
     CHECK(story.hear(request) == Lines{});
     // A probe: it claims nothing (RFC 5227).
     CHECK(story.hear(vrrp::arp_probe(kThief, kVip)) == Lines{});
@@ -85,8 +86,9 @@ TEST_CASE("without a link-layer option the frame's source is who claims") {
     Serving story{of({router6()})};
     story.run_to(10s);
     // A solicited advertisement without options, to us.
-    const auto frame = hex("02000000000a 020000000066 86dd 60000000 0018 3a ff fe800000000000000000000000000066 "
-                           "fe800000000000000000000000000001 88 00 1ac3 60000000 fe800000000000000000000000000100");
+    const auto frame =
+        hex("02000000000a 020000000066 86dd 60000000 0018 3a ff fe800000000000000000000000000066 "
+            "fe800000000000000000000000000001 88 00 1ac3 60000000 fe800000000000000000000000000100");
     CHECK(only(story.hear(frame), "tell") ==
           Lines{"13609.375 tell vip6 address_conflict address=fe80::100 mac=02:00:00:00:00:66"});
 }
@@ -112,9 +114,11 @@ TEST_CASE("with the virtual MAC, the same MAC elsewhere is the virtual router it
     router.mac = node::MacMode::virtual_;
     Serving story{of({router})};
     story.run_to(10s);
-    const auto successor = vrrp::gratuitous_arp(vrrp::ArpOperation::request, {{0, 0, 0x5e, 0, 1, 0x33}}, kVip);
+    const auto successor =
+        vrrp::gratuitous_arp(vrrp::ArpOperation::request, {{0, 0, 0x5e, 0, 1, 0x33}}, kVip);
     CHECK(story.hear(successor) == Lines{});
     CHECK(only(story.hear(claim4()), "conflict").size() == 1);
     // Even the interface's own MAC must not answer.
-    CHECK(only(story.hear(vrrp::gratuitous_arp(vrrp::ArpOperation::reply, kMacA, kVip)), "conflict").size() == 1);
+    CHECK(only(story.hear(vrrp::gratuitous_arp(vrrp::ArpOperation::reply, kMacA, kVip)), "conflict").size() ==
+          1);
 }

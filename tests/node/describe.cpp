@@ -12,8 +12,12 @@
 namespace highbase::tests {
 namespace {
 
-std::string number(netlink::LinkIndex link) { return std::to_string(static_cast<int>(link)); }
-std::string owner(node::RouterId router) { return "#" + std::to_string(static_cast<unsigned>(router)); }
+std::string number(netlink::LinkIndex link) {
+    return std::to_string(static_cast<int>(link));
+}
+std::string owner(node::RouterId router) {
+    return "#" + std::to_string(static_cast<unsigned>(router));
+}
 
 std::string advertisement(const vrrp::IpPacket& packet) {
     const auto decoded = vrrp::decode(packet, [](vrrp::Vrid) { return true; });
@@ -21,8 +25,8 @@ std::string advertisement(const vrrp::IpPacket& packet) {
     const vrrp::Advertisement& advert = decoded->advertisement;
     std::string text = "advert " + std::to_string(static_cast<int>(advert.vrid)) + " " +
                        std::to_string(vrrp::number(advert.priority)) + " every " +
-                       milliseconds(advert.max_advertise_interval) + " ms, " + packet.source.to_string() + " > " +
-                       packet.destination.to_string();
+                       milliseconds(advert.max_advertise_interval) + " ms, " + packet.source.to_string() +
+                       " > " + packet.destination.to_string();
     for (const vrrp::IpAddress& address : advert.addresses) text += ", " + address.to_string();
     const bool pseudo = decoded->checksum_form != vrrp::ChecksumForm::message_only;
     return text + (pseudo ? ", pseudo-header" : "");
@@ -39,7 +43,8 @@ std::string solicitation(const vrrp::IpPacket& packet) {
 std::string ip(const vrrp::EthernetFrame& frame) {
     const auto packet = vrrp::parse_ip(frame.type, frame.payload);
     if (!packet) return "a broken packet";
-    if (packet->protocol == vrrp::kProtocolVrrp) return advertisement(*packet) + ", mac " + frame.source.to_string();
+    if (packet->protocol == vrrp::kProtocolVrrp)
+        return advertisement(*packet) + ", mac " + frame.source.to_string();
     const auto neighbor = vrrp::parse_neighbor_advertisement(*packet);
     if (!neighbor) return solicitation(*packet);
     return "neighbor " + neighbor->target.to_string() + " is " +
@@ -74,7 +79,8 @@ struct InWords {
     std::string operator()(const node::PutAddresses& a) const {
         std::string text;
         for (const netlink::AddressRequest& request : a.addresses) {
-            text += (text.empty() ? " put " : ", ") + request.prefix.to_string() + " on " + number(request.link);
+            text +=
+                (text.empty() ? " put " : ", ") + request.prefix.to_string() + " on " + number(request.link);
             if (request.lifetime != std::chrono::seconds{3}) text += " of another lifetime";
             if (!request.prefix_route) text += " routeless";
         }
@@ -90,7 +96,8 @@ struct InWords {
     std::string operator()(const node::DeleteLink& a) const { return "delete link " + number(a.link); }
     std::string operator()(const node::RefusePackets& a) const {
         std::string text;
-        for (const vrrp::IpAddress& address : a.addresses) text += (text.empty() ? "" : ", ") + address.to_string();
+        for (const vrrp::IpAddress& address : a.addresses)
+            text += (text.empty() ? "" : ", ") + address.to_string();
         return "refuse " + (text.empty() ? "nothing" : text);
     }
     std::string operator()(const node::Tell& a) const {
@@ -107,7 +114,9 @@ struct InWords {
 
 }  // namespace
 
-std::string describe(const node::Action& action) { return std::visit(InWords{}, action); }
+std::string describe(const node::Action& action) {
+    return std::visit(InWords{}, action);
+}
 
 Lines describe(const node::Actions& actions) {
     Lines lines;

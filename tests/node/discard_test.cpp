@@ -101,7 +101,7 @@ std::uint64_t counted(const node::NodeSnapshot& snapshot, Discard discard, bool 
 }  // namespace
 
 TEST_CASE("each refusal is counted in its place, told once, and changes nothing",
-          "[rfc9568-7.1-discard:positive]") {
+          "[rfc9568-7.1-discard:positive][rfc9568-7.1-discard-logged:positive]") {
     CHECK(cases().size() == vrrp::kDiscardCount);
     for (std::size_t i = 0; i < vrrp::kDiscardCount; ++i) {
         const Case one = cases().at(i);
@@ -110,8 +110,8 @@ TEST_CASE("each refusal is counted in its place, told once, and changes nothing"
         Listening story{both()};
         story.run_to(1s);
         const auto deadline = story.a.next_deadline();
-        CHECK(story.hear(one.frame) == Lines{"1000 tell packet_discarded interface=eth0 source=" + one.source +
-                                             " reason=" + std::string{vrrp::name(one.discard)}});
+        CHECK(story.hear(one.frame) == Lines{"1000 tell packet_discarded interface=eth0 source=" +
+                                             one.source + " reason=" + std::string{vrrp::name(one.discard)}});
         const node::NodeSnapshot snapshot = story.a.snapshot();
         CHECK(counted(snapshot, one.discard, one.of_router) == 1);
         CHECK(counted(snapshot, one.discard, !one.of_router) == 0);
@@ -170,8 +170,9 @@ TEST_CASE("broken packets of other protocols are nobody's business") {
     story.a.start(of({router4()}));
     story.run_to(100ms);
     // The second fragment of a UDP datagram.
-    const auto fragment = hex("02000000000a 020000000007 0800 45000020 1234 00b9 40 11 0000 c0000207 c0000201"
-                              "000102030405060708090a0b");
+    const auto fragment =
+        hex("02000000000a 020000000007 0800 45000020 1234 00b9 40 11 0000 c0000207 c0000201"
+            "000102030405060708090a0b");
     CHECK(story.hear(fragment) == Lines{"100 scope 2 protocol"});
     CHECK(story.a.snapshot().discards[Discard::ip_header] == 0);
 }
@@ -179,8 +180,8 @@ TEST_CASE("broken packets of other protocols are nobody's business") {
 TEST_CASE("frames too short for anything are ignored") {
     Listening story;
     story.run_to(1s);
-    for (const auto* frame : {"", "01005e000012", "01005e000012 020000000007 0800", "01005e000012 020000000007 0806 0001",
-                              "333300000012 020000000007 86dd 60"}) {
+    for (const auto* frame : {"", "01005e000012", "01005e000012 020000000007 0800",
+                              "01005e000012 020000000007 0806 0001", "333300000012 020000000007 86dd 60"}) {
         const auto octets = hex(frame);
         story.a.handle(node::FrameReceived{kEth0, octets});
         CHECK(told(story.a) == Lines{});
@@ -192,7 +193,8 @@ TEST_CASE("a frame of an interface that is not ours changes nothing") {
     story.run_to(1s);
     const auto frame = Advert{}.frame();
     story.a.handle(node::FrameReceived{netlink::LinkIndex{77}, frame});
-    CHECK(told(story.a) == Lines{"1000 tell packet_discarded interface=? source=192.0.2.7 reason=unknown_vrid"});
+    CHECK(told(story.a) ==
+          Lines{"1000 tell packet_discarded interface=? source=192.0.2.7 reason=unknown_vrid"});
     CHECK(story.router().counters.advertisements_received == 0);
 }
 
@@ -250,7 +252,7 @@ TEST_CASE("an equal priority is told of", "[rfc9568-8.3.2-equal-priority:positiv
 }
 
 TEST_CASE("an address owner hears another Active: told, and the RFC's rule decides (erratum 8298)",
-          "[rfc9568-8298-owner:positive]") {
+          "[rfc9568-7.1-owner:positive][rfc9568-8.3.2-owners-logged:positive]") {
     Alone story;
     story.a.start(of({router4(255)}));
     story.run_to(100ms);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Two hosts, and what may happen to one of them. At every instant at most one owns the address, but where the network
-// is cut in two.
+// Two hosts, and what may happen to one of them. At every instant at most one owns the address, but where the
+// network is cut in two.
 #include <cerrno>
 
 #include "tests/node/story.hpp"
@@ -90,8 +90,7 @@ TEST_CASE("an orderly end: the addresses go before the successor is told, who wa
     told(story.a);
     told(story.b);
     story.a.handle(node::Shutdown{});
-    CHECK(told(story.a) ==
-          at("5000", {"tell node_stopping node=box", kDelete, kGoodbye, "close 2"}));
+    CHECK(told(story.a) == at("5000", {"tell node_stopping node=box", kDelete, kGoodbye, "close 2"}));
     CHECK(story.owners() == Lines{});
     story.world.run_to(5609ms);
     CHECK(story.owners() == Lines{});
@@ -132,7 +131,8 @@ TEST_CASE("a host that returns with a higher priority takes over again, unless t
     const Lines lines = only(told(story.a), "became_active");
     if (preempt) {
         // b's advertisement at 20828.125 was its first sign of life.
-        CHECK(lines == Lines{"24046.875 tell vip became_active priority=200 cause=the Active router is silent"});
+        CHECK(lines ==
+              Lines{"24046.875 tell vip became_active priority=200 cause=the Active router is silent"});
         CHECK(story.owners() == Lines{"a"});
     } else {
         CHECK(lines == Lines{});
@@ -150,7 +150,8 @@ TEST_CASE("preempt_delay: an inferior Active is left alone for that long after t
     router.parameters.preempt_delay = 30s;
     story.a.start(of({router}));
     story.world.run_to(60s);
-    // The last advertisement that counts comes before 50 s, at 49828.125; then 3218.75 of what is no silence to others.
+    // The last advertisement that counts comes before 50 s, at 49828.125; then 3218.75 of what is no silence
+    // to others.
     CHECK(only(told(story.a), "became_active") ==
           Lines{"53046.875 tell vip became_active priority=200 cause=the Active router is silent"});
     CHECK(story.owners() == Lines{"a"});
@@ -171,7 +172,8 @@ TEST_CASE("the Active that is preempted releases before it is silent") {
                            "tell vip became_backup cause=advertisement of 192.0.2.1, priority 200"}));
 }
 
-TEST_CASE("equal priorities: when both are Active the greater address stays", "[rfc9568-6.4.3-tie-break:positive]") {
+TEST_CASE("equal priorities: when both are Active the greater address stays",
+          "[rfc9568-6.4.3-tie-break:positive]") {
     Pair story{1ms};
     story.a.start(of({router4(100)}));
     story.b.start(of({router4(100)}));
@@ -192,8 +194,7 @@ TEST_CASE("the cable of the Active: it lets go at once, and comes back by itself
     told(story.a);
     story.a.kernel.set_running(story.a0, false);
     story.a.notice_kernel();
-    CHECK(told(story.a) ==
-          at("5000", {"close 2", kDelete, "tell vip became_initialize reason=link_down"}));
+    CHECK(told(story.a) == at("5000", {"close 2", kDelete, "tell vip became_initialize reason=link_down"}));
     CHECK(story.owners() == Lines{});
     story.world.run_to(8s);
     CHECK(story.owners() == Lines{"b"});  // 3609.375 after 4218.75
@@ -222,8 +223,8 @@ TEST_CASE("one way only: the deaf Backup takes over, both see the conflict, and 
     CHECK(only(of_a, "7828.125") ==
           at("7828.125",
              {"tell vip active_router_changed source=192.0.2.2 priority=100 interval=1000 ms",
-              "#0 2: advert 51 200 every 1000 ms, 192.0.2.1 > 224.0.0.18, 192.0.2.100, mac 02:00:00:00:00:0a", kRequest,
-              kReply, "tell vip address_conflict address=192.0.2.100 mac=02:00:00:00:00:0b",
+              "#0 2: advert 51 200 every 1000 ms, 192.0.2.1 > 224.0.0.18, 192.0.2.100, mac 02:00:00:00:00:0a",
+              kRequest, kReply, "tell vip address_conflict address=192.0.2.100 mac=02:00:00:00:00:0b",
               "tell vip address_conflict address=192.0.2.100 mac=02:00:00:00:00:0b"}));
     CHECK(story.a.snapshot().routers.at(0).counters.address_conflicts > 0);
 
@@ -276,8 +277,8 @@ TEST_CASE("a service that fails on one box moves to the other, and stays there w
     story.a.handle(node::EligibilityChanged{"vip", false});
     CHECK(told(story.a) == Lines{});  // a Backup would not take over now; an Active is told to leave
     story.a.handle(node::Resign{"vip", 0s});
-    CHECK(told(story.a) == at("5000", {"tell vip resigned", kDelete, kGoodbye,
-                                       "tell vip became_backup cause=resigned"}));
+    CHECK(told(story.a) ==
+          at("5000", {"tell vip resigned", kDelete, kGoodbye, "tell vip became_backup cause=resigned"}));
     story.world.run_to(5610ms);
     CHECK(story.owners() == Lines{"b"});
     story.world.run_to(60s);

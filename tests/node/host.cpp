@@ -28,7 +28,9 @@ bool passes(vrrp::CaptureScope scope, const vrrp::OctetString& octets) {
     return packet.size() > 40 && packet[6] == vrrp::kProtocolIcmpv6 && packet[40] == kNeighborAdvertisement;
 }
 
-bool not_there(const netlink::Error& error) { return error.code == EADDRNOTAVAIL || error.code == ENODEV; }
+bool not_there(const netlink::Error& error) {
+    return error.code == EADDRNOTAVAIL || error.code == ENODEV;
+}
 
 }  // namespace
 
@@ -75,7 +77,9 @@ void Host::crash() {
     waiting_.clear();
 }
 
-void Host::pause() { paused_ = true; }
+void Host::pause() {
+    paused_ = true;
+}
 
 void Host::resume() {
     paused_ = false;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A whole host in memory: a node on a FakeKernel, with ports that end in a Wire. It does with the node's actions
-// what daemon/speaker.cpp does with them, in the same order: outcomes are told after the whole list is done. Time is
-// an argument; whoever owns several hosts (tests/node/world.hpp) moves it.
+// A whole host in memory: a node on a FakeKernel, with ports that end in a Wire. It does with the node's
+// actions what daemon/speaker.cpp does with them, in the same order: outcomes are told after the whole list
+// is done. Time is an argument; whoever owns several hosts (tests/node/world.hpp) moves it.
 #pragma once
 
 #include <deque>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Interfaces that are missing, late, renamed, down, deaf, or have no address to send from: each is a state with its
-// reason, and ends by itself.
+// Interfaces that are missing, late, renamed, down, deaf, or have no address to send from: each is a state
+// with its reason, and ends by itself.
 #include <cerrno>
 
 #include "tests/node/story.hpp"
@@ -31,8 +31,8 @@ TEST_CASE("a missing interface appears late") {
     CHECK(story.run_to(10s) == Lines{});
 
     const auto eth0 = story.a.kernel.add_link("eth0", kMacA);
-    CHECK(story.notice() == at("10000", {"open eth0", "tell vip became_initialize reason=no_address",
-                                         "scope 3 protocol"}));
+    CHECK(story.notice() ==
+          at("10000", {"open eth0", "tell vip became_initialize reason=no_address", "scope 3 protocol"}));
     check_initialize(story, InitializeReason::no_address);
     story.a.kernel.add_address({eth0, prefix("192.0.2.1/24")});
     CHECK(story.notice() == at("10000", {"tell vip became_backup cause=started", "scope 3 any"}));
@@ -68,7 +68,8 @@ TEST_CASE("another interface takes the name over in the same moment") {
     CHECK(told(story.a) == Lines{});
     story.a.kernel.rename(story.eth0, "old");
     story.a.kernel.rename(eth1, "eth0");
-    CHECK(story.notice() == at("3609.375", {"close 2", "open eth0", kDelete, "tell vip became_backup cause=started"}));
+    CHECK(story.notice() ==
+          at("3609.375", {"close 2", "open eth0", kDelete, "tell vip became_backup cause=started"}));
     CHECK(story.router().primary_address == ip("192.0.2.9"));
     CHECK_FALSE(story.a.has_address(kVip));
 }
@@ -126,7 +127,7 @@ TEST_CASE("the last own address goes away under an Active router") {
     CHECK(story.notice() == at("3609.375", {"tell vip became_backup cause=started", "scope 2 any"}));
 }
 
-TEST_CASE("IPv4 sends from the subnet of the virtual address") {
+TEST_CASE("IPv4 sends from the subnet of the virtual address", "[rfc9568-7.2-source-address:positive]") {
     Alone story;
     story.a.kernel.remove_address(story.eth0, prefix("192.0.2.1/24"));
     story.a.kernel.add_address({story.eth0, prefix("198.51.100.4/24")});
@@ -141,13 +142,15 @@ TEST_CASE("another address to send from: the election goes on with it") {
     story.a.kernel.remove_address(story.eth0, prefix("192.0.2.1/24"));
     CHECK(story.notice() == Lines{});
     CHECK(story.router().primary_address == ip("192.0.2.50"));
-    CHECK(only(story.run_to(1s), "advert") == Lines{"4609.375 #0 2: advert 51 100 every 1000 ms, 192.0.2.50 > "
-                                                    "224.0.0.18, 192.0.2.100, mac 02:00:00:00:00:0a"});
+    CHECK(only(story.run_to(1s), "advert") ==
+          Lines{"4609.375 #0 2: advert 51 100 every 1000 ms, 192.0.2.50 > "
+                "224.0.0.18, 192.0.2.100, mac 02:00:00:00:00:0a"});
     // The tie-break uses it too: 192.0.2.7 is smaller than 192.0.2.50, and was greater than 192.0.2.1.
     CHECK(only(story.hear(Advert{}.frame()), "became") == Lines{});
 }
 
-TEST_CASE("IPv6 sends from a link-local address that is not tentative and not virtual") {
+TEST_CASE("IPv6 sends from a link-local address that is not tentative and not virtual",
+          "[rfc9568-7.2-source-address:negative]") {
     Alone story;
     story.a.kernel.remove_address(story.eth0, prefix("fe80::1/64"));
     story.a.kernel.add_address({story.eth0, prefix("2001:db8::1/64")});
@@ -167,27 +170,25 @@ TEST_CASE("a port that cannot be opened is tried again each second, and told onc
     story.a.faults.open_port = netlink::Error{EPERM, "socket: Operation not permitted"};
     story.a.start(of({router4()}));
     const std::string failed = "tell port_failed interface=eth0 error=socket: Operation not permitted";
-    CHECK(told(story.a) == at("0", {"tell node_started node=box routers=1", "refuse nothing", "open eth0", failed,
-                                    "tell vip became_initialize reason=port_failed"}));
+    CHECK(told(story.a) == at("0", {"tell node_started node=box routers=1", "refuse nothing", "open eth0",
+                                    failed, "tell vip became_initialize reason=port_failed"}));
     CHECK(story.router().reason == InitializeReason::port_failed);
-    CHECK(story.run_to(2s) ==
-          at("1000", {"open eth0", failed}) + at("2000", {"open eth0", failed}));
+    CHECK(story.run_to(2s) == at("1000", {"open eth0", failed}) + at("2000", {"open eth0", failed}));
     CHECK(story.router().since == kBeginning);
     story.a.faults.open_port.reset();
     CHECK(story.run_to(2999ms) == Lines{});
-    CHECK(story.run_to(3s) == at("3000", {"open eth0", "tell vip became_backup cause=started",
-                                          "#0 2: who has 192.0.2.100"}));
+    CHECK(story.run_to(3s) ==
+          at("3000", {"open eth0", "tell vip became_backup cause=started", "#0 2: who has 192.0.2.100"}));
 }
 
 TEST_CASE("a port that breaks under an Active router: it lets go, and opens it anew") {
     Serving story;
     story.a.break_port(kEth0, {EIO, "read: Input/output error"});
-    CHECK(told(story.a) ==
-          at("3609.375", {"tell port_failed interface=eth0 error=read: Input/output error", kDelete,
-                          "tell vip became_initialize reason=port_failed"}));
+    CHECK(told(story.a) == at("3609.375", {"tell port_failed interface=eth0 error=read: Input/output error",
+                                           kDelete, "tell vip became_initialize reason=port_failed"}));
     CHECK_FALSE(story.a.has_address(kVip));
-    CHECK(story.run_to(1s) == at("4609.375", {"open eth0", "tell vip became_backup cause=started",
-                                              "#0 2: who has 192.0.2.100"}));
+    CHECK(story.run_to(1s) ==
+          at("4609.375", {"open eth0", "tell vip became_backup cause=started", "#0 2: who has 192.0.2.100"}));
 }
 
 TEST_CASE("a scope that cannot be set breaks the port") {
@@ -197,7 +198,7 @@ TEST_CASE("a scope that cannot be set breaks the port") {
     story.a.faults.set_scope = netlink::Error{EIO, "filter"};
     CHECK(story.hear(small_talk()) ==
           at("500", {"scope 2 protocol", "tell port_failed interface=eth0 error=filter",
-                   "tell vip became_initialize reason=port_failed"}));
+                     "tell vip became_initialize reason=port_failed"}));
     story.a.faults.set_scope.reset();
     CHECK(only(story.run_to(1500ms), "became") == Lines{"1500 tell vip became_backup cause=started"});
     CHECK(story.hear(small_talk()) == Lines{"1500 scope 2 protocol"});
@@ -221,6 +222,6 @@ TEST_CASE("routers on one interface, one family without an address: the other on
     Alone story;
     story.a.kernel.remove_address(story.eth0, prefix("fe80::1/64"));
     story.a.start(of({router4(), router6()}));
-    CHECK(only(told(story.a), "became") == Lines{"0 tell vip6 became_initialize reason=no_address",
-                                                 "0 tell vip became_backup cause=started"});
+    CHECK(only(told(story.a), "became") ==
+          Lines{"0 tell vip6 became_initialize reason=no_address", "0 tell vip became_backup cause=started"});
 }

@@ -95,15 +95,17 @@ TEST_CASE("an address is not missed before the kernel has told that it is there"
     const std::vector<netlink::Link> links{{kEth0, "eth0", kMacA, 1500, true, true, {}},
                                            {eth1, "eth1", kMacB, 1500, true, true, {}}};
     node::Node node{of({router4(), other})};
-    (void)node.handle(kBeginning, node::KernelDumped{links, {{kEth0, prefix("192.0.2.1/24"), false},
-                                                             {eth1, prefix("198.51.100.1/24"), false}}});
+    (void)node.handle(kBeginning, node::KernelDumped{links,
+                                                     {{kEth0, prefix("192.0.2.1/24"), false},
+                                                      {eth1, prefix("198.51.100.1/24"), false}}});
     (void)node.handle(kBeginning, node::PortOpened{kEth0});
     (void)node.handle(kBeginning, node::PortOpened{eth1});
     const auto frame = small_talk();
     (void)node.handle(kBeginning, node::FrameReceived{kEth0, frame});
     const vrrp::TimePoint takeover = kBeginning + 3609'375us;
     CHECK(only(describe(node.handle(takeover, node::TimerExpired{})), "put") == Lines{kPut});
-    CHECK(only(describe(node.handle(takeover, node::AddressesPut{node::RouterId{0}})), "tell") == Lines{kAcquired});
+    CHECK(only(describe(node.handle(takeover, node::AddressesPut{node::RouterId{0}})), "tell") ==
+          Lines{kAcquired});
     CHECK(only(describe(node.handle(takeover, node::PortFailed{eth1, {EIO, "broken"}})), "put") == Lines{});
     CHECK(node.snapshot(takeover).routers.at(0).counters.addresses_put_back == 0);
 }
@@ -117,8 +119,8 @@ TEST_CASE("lost events: everything is read anew, and what was missed is done") {
 
     story.a.kernel.set_running(story.eth0, false);
     story.a.kernel.overrun();
-    CHECK(story.notice() ==
-          at("3609.375", {"tell resynchronised", "close 2", kDelete, "tell vip became_initialize reason=link_down"}));
+    CHECK(story.notice() == at("3609.375", {"tell resynchronised", "close 2", kDelete,
+                                            "tell vip became_initialize reason=link_down"}));
     CHECK(story.a.snapshot().kernel_resynchronisations == 2);
 
     story.a.kernel.set_running(story.eth0, true);
@@ -131,10 +133,9 @@ TEST_CASE("a virtual address that was left behind is swept away at start") {
     Alone story;
     story.a.kernel.add_address({story.eth0, prefix("192.0.2.100/24")});
     story.a.start(of({router4()}));
-    CHECK(told(story.a) ==
-          at("0", {"tell node_started node=box routers=1", "refuse nothing", kDelete,
-                   "tell vip stale_address_removed address=192.0.2.100/24", "open eth0",
-                   "tell vip became_backup cause=started"}));
+    CHECK(told(story.a) == at("0", {"tell node_started node=box routers=1", "refuse nothing", kDelete,
+                                    "tell vip stale_address_removed address=192.0.2.100/24", "open eth0",
+                                    "tell vip became_backup cause=started"}));
     CHECK_FALSE(story.a.has_address(kVip));
     CHECK(story.router().primary_address == ip("192.0.2.1"));
 }
@@ -160,8 +161,8 @@ TEST_CASE("after an overrun a Backup sweeps what should not be there") {
     Listening story;
     story.a.kernel.add_address({story.eth0, prefix("192.0.2.100/24")});
     story.a.kernel.overrun();
-    CHECK(story.notice() == at("0", {"tell resynchronised", kDelete,
-                                     "tell vip stale_address_removed address=192.0.2.100/24"}));
+    CHECK(story.notice() ==
+          at("0", {"tell resynchronised", kDelete, "tell vip stale_address_removed address=192.0.2.100/24"}));
 }
 
 TEST_CASE("an address that cannot be deleted is told of") {

@@ -56,8 +56,9 @@ TEST_CASE("whatever it is that wakes it, the sleeper lets go first") {
     story.run_to(60s);
     // What the speaker may see first, instead of its timer.
     const auto frame = small_talk();
-    const auto contention = hex("ffffffffffff 020000000007 0806 0001 0800 06 04 0001"
-                                "020000000007 c0000264 000000000000 c0000264");
+    const auto contention =
+        hex("ffffffffffff 020000000007 0806 0001 0800 06 04 0001"
+            "020000000007 c0000264 000000000000 c0000264");
     const std::vector<node::Event> events{
         node::KernelChanged{{netlink::AddressRemoved{{kEth0, prefix("192.0.2.100/24"), false}}}},
         node::FrameReceived{kEth0, frame}, node::FrameReceived{kEth0, contention},

@@ -19,8 +19,9 @@ TEST_CASE("a node begins as Backup, and asks a silent link for a sign of life") 
     CHECK(story.a.ports() == std::map{std::pair{kEth0, vrrp::CaptureScope::protocol}});
     // One more probe, so that whoever spoke hears us too.
     CHECK(story.run_to(6608ms) == Lines{"3000 #0 2: who has 192.0.2.100"});
-    CHECK(story.run_to(6609ms) == at("6608.375", {kAdvert, kPut, "tell vip became_active priority=100 "
-                                                                 "cause=the Active router is silent",
+    CHECK(story.run_to(6609ms) == at("6608.375", {kAdvert, kPut,
+                                                  "tell vip became_active priority=100 "
+                                                  "cause=the Active router is silent",
                                                   kRequest, kReply, kAcquired}));
 }
 
@@ -44,7 +45,8 @@ TEST_CASE("a spanning tree's own frames do not open the ears") {
     Alone story;
     story.a.start(of({router4()}));
     story.run_to(500ms);
-    const auto bpdu = hex("0180c2000000 020000000007 0026 424203000000000080000200000000070000000080000200000000078001");
+    const auto bpdu =
+        hex("0180c2000000 020000000007 0026 424203000000000080000200000000070000000080000200000000078001");
     story.a.handle(node::FrameReceived{kEth0, bpdu});
     CHECK(told(story.a) == Lines{});
     CHECK(story.router().waiting_for_ears);
@@ -78,10 +80,9 @@ TEST_CASE("an address owner does not wait") {
     story.a.start(of({router4(255)}));
     const std::string advert =
         "#0 2: advert 51 255 every 1000 ms, 192.0.2.1 > 224.0.0.18, 192.0.2.100, mac 02:00:00:00:00:0a";
-    CHECK(told(story.a) ==
-          at("0", {"tell node_started node=box routers=1", "refuse nothing", "open eth0", advert, kPut,
-                   "tell vip became_active priority=255 cause=address owner", "scope 2 protocol", kRequest, kReply,
-                   kAcquired}));
+    CHECK(told(story.a) == at("0", {"tell node_started node=box routers=1", "refuse nothing", "open eth0",
+                                    advert, kPut, "tell vip became_active priority=255 cause=address owner",
+                                    "scope 2 protocol", kRequest, kReply, kAcquired}));
 }
 
 TEST_CASE("an address owner may have no other address than the virtual one") {
@@ -89,8 +90,9 @@ TEST_CASE("an address owner may have no other address than the virtual one") {
     story.a.kernel.remove_address(story.eth0, prefix("192.0.2.1/24"));
     story.a.kernel.add_address({story.eth0, prefix("192.0.2.100/24")});
     story.a.start(of({router4(255)}));
-    CHECK(only(told(story.a), "advert 51") == Lines{"0 #0 2: advert 51 255 every 1000 ms, 192.0.2.100 > 224.0.0.18, "
-                                                    "192.0.2.100, mac 02:00:00:00:00:0a"});
+    CHECK(only(told(story.a), "advert 51") ==
+          Lines{"0 #0 2: advert 51 255 every 1000 ms, 192.0.2.100 > 224.0.0.18, "
+                "192.0.2.100, mac 02:00:00:00:00:0a"});
 }
 
 TEST_CASE("routers on one interface share its port") {
@@ -99,8 +101,8 @@ TEST_CASE("routers on one interface share its port") {
     CHECK(told(story.a) ==
           at("0", {"tell node_started node=box routers=2", "refuse nothing", "open eth0",
                    "tell vip became_backup cause=started", "tell vip6 became_backup cause=started"}));
-    CHECK(story.run_to(0s) == at("0", {"#0 2: who has 192.0.2.100", "#1 2: who has fe80::100",
-                                       "#1 2: who has 2001:db8::100"}));
+    CHECK(story.run_to(0s) ==
+          at("0", {"#0 2: who has 192.0.2.100", "#1 2: who has fe80::100", "#1 2: who has 2001:db8::100"}));
     // One frame opens the ears of both.
     CHECK(story.hear(small_talk()) == Lines{"0 scope 2 protocol"});
     CHECK(only(story.run_to(4s), "became_active") ==

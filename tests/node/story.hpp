@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The usual setting: VRID 51 serves 192.0.2.100 (and fe80::100, 2001:db8::100) with the timers' defaults, on one host
-// or on two. Numbers that follow from it: priority 100 waits 3609.375 ms, priority 200 3218.75 ms (RFC 9568 6.1);
-// after priority 0 they wait 609.375 ms and 218.75 ms.
+// The usual setting: VRID 51 serves 192.0.2.100 (and fe80::100, 2001:db8::100) with the timers' defaults, on
+// one host or on two. Numbers that follow from it: priority 100 waits 3609.375 ms, priority 200 3218.75 ms
+// (RFC 9568 6.1); after priority 0 they wait 609.375 ms and 218.75 ms.
 #pragma once
 
 #include <chrono>
@@ -18,8 +18,12 @@ inline constexpr vrrp::MacAddress kMacA{{0x02, 0, 0, 0, 0, 0x0a}};
 inline constexpr vrrp::MacAddress kMacB{{0x02, 0, 0, 0, 0, 0x0b}};
 inline constexpr netlink::LinkIndex kEth0{2};  // the first one that FakeKernel gives
 
-inline vrrp::IpAddress ip(const char* text) { return vrrp::IpAddress::parse(text).value(); }
-inline vrrp::Prefix prefix(const char* text) { return vrrp::Prefix::parse(text).value(); }
+inline vrrp::IpAddress ip(const char* text) {
+    return vrrp::IpAddress::parse(text).value();
+}
+inline vrrp::Prefix prefix(const char* text) {
+    return vrrp::Prefix::parse(text).value();
+}
 inline const vrrp::IpAddress kVip = vrrp::IpAddress::v4(192, 0, 2, 100);
 
 inline node::RouterConfiguration router4(int priority = 100) {
@@ -39,11 +43,14 @@ inline node::RouterConfiguration router6(int priority = 100) {
     return router;
 }
 
-inline node::Configuration of(std::vector<node::RouterConfiguration> routers) { return {"box", std::move(routers)}; }
+inline node::Configuration of(std::vector<node::RouterConfiguration> routers) {
+    return {"box", std::move(routers)};
+}
 
 // A frame that says nothing but that the link works: somebody asks for an address that nobody has.
 inline vrrp::OctetString small_talk() {
-    return hex("ffffffffffff 020000000007 0806 0001 0800 06 04 0001 020000000007 c0000207 000000000000 c0000209");
+    return hex(
+        "ffffffffffff 020000000007 0806 0001 0800 06 04 0001 020000000007 c0000207 000000000000 c0000209");
 }
 
 // What router #0 of host `a` does in this setting, in the words of describe.hpp.
@@ -55,7 +62,8 @@ inline const std::string kPut = "#0 put 192.0.2.100/24 on 2";
 inline const std::string kDelete = "#0 delete 192.0.2.100/24 on 2";
 inline const std::string kRequest = "#0 2: arp request 192.0.2.100 is 02:00:00:00:00:0a";
 inline const std::string kReply = "#0 2: arp reply 192.0.2.100 is 02:00:00:00:00:0a";
-inline const std::string kAcquired = "tell vip addresses_acquired addresses=192.0.2.100 mac=02:00:00:00:00:0a";
+inline const std::string kAcquired =
+    "tell vip addresses_acquired addresses=192.0.2.100 mac=02:00:00:00:00:0a";
 
 // All of it at one instant, in milliseconds since the beginning.
 inline Lines at(const std::string& time, const Lines& actions) {
@@ -69,7 +77,9 @@ inline Lines operator+(Lines first, const Lines& second) {
 }
 
 // What `host` did since it was last asked.
-inline Lines told(Host& host) { return describe(host.take_log()); }
+inline Lines told(Host& host) {
+    return describe(host.take_log());
+}
 
 // One host.
 struct Alone {
@@ -101,7 +111,9 @@ struct Alone {
         world.say(lan, frame);
         return told(a);
     }
-    [[nodiscard]] node::RouterSnapshot router(std::size_t index = 0) const { return a.snapshot().routers.at(index); }
+    [[nodiscard]] node::RouterSnapshot router(std::size_t index = 0) const {
+        return a.snapshot().routers.at(index);
+    }
 };
 
 // One host that listens since 0, with open ears.

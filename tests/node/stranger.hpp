@@ -10,8 +10,8 @@
 
 namespace highbase::tests {
 
-// An advertisement as another speaker sends it; each part can be made different. By default: VRID 51, priority 100,
-// every second, for 192.0.2.100, by 192.0.2.7.
+// An advertisement as another speaker sends it; each part can be made different. By default: VRID 51,
+// priority 100, every second, for 192.0.2.100, by 192.0.2.7.
 struct Advert {
     int priority = 100;
     int vrid = 51;

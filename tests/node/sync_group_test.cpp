@@ -53,8 +53,9 @@ TEST_CASE("one cannot serve: both leave") {
     // Some time after the failed renewal of the IPv6 addresses.
     CHECK(story.owners() == Lines{});
     const Lines lines = only(told(story.a), "tell");
-    CHECK(only(lines, "became") == at("5218.75", {"tell vip became_backup cause=addresses could not be set",
-                                                  "tell vip6 became_backup cause=addresses could not be set"}));
+    CHECK(only(lines, "became") ==
+          at("5218.75", {"tell vip became_backup cause=addresses could not be set",
+                         "tell vip6 became_backup cause=addresses could not be set"}));
     story.world.run_to(6s);
     CHECK(story.owners() == Lines{"b", "b"});
 }

@@ -35,7 +35,7 @@ std::string octets(const node::Actions& actions, std::size_t index) {
 }  // namespace
 
 TEST_CASE("the advertisement comes first, then the addresses, and no announcement before they stand",
-          "[rfc9568-7.2-gratuitous-arp-delay:positive]") {
+          "[rfc9568-8.1.2-boot-delay:positive]") {
     Bare story{router4()};
     const node::Actions takeover = story.take_over();
     CHECK(describe(takeover) ==
@@ -58,10 +58,12 @@ TEST_CASE("an IPv4 advertisement, octet by octet") {
                   "31 33 64 01 0064 a802 c0000264"));
 }
 
-TEST_CASE("gratuitous ARP, octet by octet: both forms name the MAC as sender and as target") {
+TEST_CASE("gratuitous ARP, octet by octet: both forms name the MAC as sender and as target",
+          "[rfc9568-6.4.2-gratuitous-arp:positive]") {
     Bare story{router4()};
     (void)story.take_over();
-    const node::Actions announcement = story.node.handle(kBeginning + 4s, node::AddressesPut{node::RouterId{0}});
+    const node::Actions announcement =
+        story.node.handle(kBeginning + 4s, node::AddressesPut{node::RouterId{0}});
     CHECK(octets(announcement, 0) == compact("ffffffffffff 02000000000a 0806 0001 0800 06 04 0001"
                                              "02000000000a c0000264 02000000000a c0000264"));
     CHECK(octets(announcement, 1) == compact("ffffffffffff 02000000000a 0806 0001 0800 06 04 0002"
@@ -74,14 +76,14 @@ TEST_CASE("a probe asks and claims nothing, octet by octet") {
                                              "02000000000a 00000000 000000000000 c0000264"));
     Bare six{router6()};
     const node::Actions probes = six.probe();
-    CHECK(octets(probes, 0) ==
-          compact("3333ff000100 02000000000a 86dd 6c000000 0018 3a ff"
-                  "00000000000000000000000000000000 ff0200000000000000000001ff000100"
-                  "87 00 7a27 00000000 fe800000000000000000000000000100"));
+    CHECK(octets(probes, 0) == compact("3333ff000100 02000000000a 86dd 6c000000 0018 3a ff"
+                                       "00000000000000000000000000000000 ff0200000000000000000001ff000100"
+                                       "87 00 7a27 00000000 fe800000000000000000000000000100"));
     CHECK(probes.size() == 2);
 }
 
-TEST_CASE("an IPv6 advertisement and its Neighbor Advertisements, octet by octet") {
+TEST_CASE("an IPv6 advertisement and its Neighbor Advertisements, octet by octet",
+          "[rfc9568-6.4.2-unsolicited-na:positive][rfc9568-8.2.2-boot-delay:positive]") {
     Bare story{router6()};
     const node::Actions takeover = story.take_over();
     CHECK(octets(takeover, 0) ==
@@ -89,14 +91,16 @@ TEST_CASE("an IPv6 advertisement and its Neighbor Advertisements, octet by octet
                   "fe800000000000000000000000000001 ff020000000000000000000000000012"
                   "31 33 64 02 0064 3dfd fe800000000000000000000000000100 20010db8000000000000000000000100"));
     CHECK(describe(takeover.at(1)) == "#0 put fe80::100/64 on 2, 2001:db8::100/64 on 2");
-    const node::Actions announcement = story.node.handle(kBeginning + 4s, node::AddressesPut{node::RouterId{0}});
+    const node::Actions announcement =
+        story.node.handle(kBeginning + 4s, node::AddressesPut{node::RouterId{0}});
     // Router and Override flags, not Solicited; from the address itself to all nodes.
     CHECK(octets(announcement, 0) ==
           compact("333300000001 02000000000a 86dd 6c000000 0020 3a ff"
                   "fe800000000000000000000000000100 ff020000000000000000000000000001"
                   "88 00 d593 a0000000 fe800000000000000000000000000100 02 01 02000000000a"));
     CHECK(describe(announcement) ==
-          Lines{"#0 2: neighbor fe80::100 is 02:00:00:00:00:0a", "#0 2: neighbor 2001:db8::100 is 02:00:00:00:00:0a",
+          Lines{"#0 2: neighbor fe80::100 is 02:00:00:00:00:0a",
+                "#0 2: neighbor 2001:db8::100 is 02:00:00:00:00:0a",
                 "tell vip6 addresses_acquired addresses=fe80::100, 2001:db8::100 mac=02:00:00:00:00:0a"});
 }
 
@@ -124,8 +128,9 @@ TEST_CASE("an Active advertises and renews each second, and announces ever more 
     CHECK(only(lines, kPut).size() == 130);
     CHECK(only(lines, kPut).at(0) == "4609.375 " + kPut);
     // 20, 100, 500 ms, 1, 2, 5 s after the takeover at 3609.375, then every minute.
-    CHECK(only(lines, "arp request") == Lines{"3629.375 " + kRequest, "3709.375 " + kRequest, "4109.375 " + kRequest,
-                                              "4609.375 " + kRequest, "5609.375 " + kRequest, "8609.375 " + kRequest,
+    CHECK(only(lines, "arp request") == Lines{"3629.375 " + kRequest, "3709.375 " + kRequest,
+                                              "4109.375 " + kRequest, "4609.375 " + kRequest,
+                                              "5609.375 " + kRequest, "8609.375 " + kRequest,
                                               "68609.375 " + kRequest, "128609.375 " + kRequest});
     CHECK(only(lines, "arp reply").size() == 8);
     CHECK(only(lines, "tell") == Lines{});
@@ -150,18 +155,21 @@ TEST_CASE("the kernel refuses an address: resign, and hold still for hold_down")
     Listening story;
     story.a.kernel.fail_next_puts(1, {EPERM, "add 192.0.2.100/24 to eth0: Operation not permitted"});
     CHECK(story.run_to(4s) ==
-          at("3609.375", {kAdvert, kPut, "tell vip became_active priority=100 cause=the Active router is silent",
-                          "tell vip acquisition_failed error=add 192.0.2.100/24 to eth0: Operation not permitted",
-                          kDelete, kGoodbye, "tell vip became_backup cause=addresses could not be set"}));
+          at("3609.375",
+             {kAdvert, kPut, "tell vip became_active priority=100 cause=the Active router is silent",
+              "tell vip acquisition_failed error=add 192.0.2.100/24 to eth0: Operation not permitted",
+              kDelete, kGoodbye, "tell vip became_backup cause=addresses could not be set"}));
     CHECK(story.router().held_down == 9'609'375us);
     // 10 s after the failure, and not before.
     CHECK(story.run_to(13'609ms) == Lines{});
     CHECK(story.run_to(13'610ms) ==
-          at("13609.375", {kAdvert, kPut, "tell vip became_active priority=100 cause=the Active router is silent",
-                           kRequest, kReply, kAcquired}));
+          at("13609.375",
+             {kAdvert, kPut, "tell vip became_active priority=100 cause=the Active router is silent",
+              kRequest, kReply, kAcquired}));
 }
 
-TEST_CASE("the second of two addresses is refused: the first does not stay") {
+TEST_CASE("the second of two addresses is refused: the first does not stay, and is not announced",
+          "[rfc9568-8.1.2-boot-delay:negative]") {
     node::RouterConfiguration router = router4();
     router.addresses = {prefix("192.0.2.100/24"), prefix("192.0.2.101/24")};
     Listening story{of({router})};
@@ -182,8 +190,8 @@ TEST_CASE("a renewal that fails is as bad as a takeover that fails") {
     story.run_to(1'999ms);
     story.a.kernel.fail_next_puts(1, {ENOMEM, "no memory"});
     CHECK(story.run_to(2s) ==
-          at("5609.375", {kAdvert, kPut, kRequest, kReply, "tell vip acquisition_failed error=no memory", kDelete,
-                          kGoodbye, "tell vip became_backup cause=addresses could not be set"}));
+          at("5609.375", {kAdvert, kPut, kRequest, kReply, "tell vip acquisition_failed error=no memory",
+                          kDelete, kGoodbye, "tell vip became_backup cause=addresses could not be set"}));
 }
 
 TEST_CASE("the interface goes away under the takeover: no hold-down for that") {
@@ -191,9 +199,10 @@ TEST_CASE("the interface goes away under the takeover: no hold-down for that") {
     Listening story;
     story.a.kernel.fail_next_puts(1, {code, "the link is going"});
     CHECK(story.run_to(4s) ==
-          at("3609.375", {kAdvert, kPut, "tell vip became_active priority=100 cause=the Active router is silent",
-                          "tell vip acquisition_failed error=the link is going", kDelete, kGoodbye,
-                          "tell vip became_backup cause=the interface is going down"}));
+          at("3609.375",
+             {kAdvert, kPut, "tell vip became_active priority=100 cause=the Active router is silent",
+              "tell vip acquisition_failed error=the link is going", kDelete, kGoodbye,
+              "tell vip became_backup cause=the interface is going down"}));
     CHECK_FALSE(story.router().held_down);
     CHECK(only(story.run_to(8s), "became_active") ==
           Lines{"7218.75 tell vip became_active priority=100 cause=the Active router is silent"});

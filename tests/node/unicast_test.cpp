@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // unicast_peers: advertisements go to each peer, and are taken from nobody else.
+#include <algorithm>
+
 #include "tests/node/story.hpp"
 
 using namespace highbase;
@@ -40,13 +42,15 @@ TEST_CASE("each peer gets its own datagram, and the group gets nothing") {
 
 TEST_CASE("what is asked for is the datagram's payload alone") {
     Listening story{of({unicast4(100, {ip("192.0.2.7")})})};
-    story.a.take_log();
     story.world.run_to(4s);
-    const auto log = story.a.take_log();
-    const auto* datagram = std::get_if<node::SendDatagram>(&log.at(1).action);  // after the last probe
-    REQUIRE(datagram != nullptr);
-    CHECK(*datagram == node::SendDatagram{kEth0, node::RouterId{0}, ip("192.0.2.1"), ip("192.0.2.7"),
-                                          hex("31 33 64 01 0064 a802 c0000264")});
+    const auto& log = story.a.log();
+    const auto datagram = std::ranges::find_if(log, [](const Performed& performed) {
+        return std::holds_alternative<node::SendDatagram>(performed.action);
+    });
+    REQUIRE(datagram != log.end());
+    CHECK(std::get<node::SendDatagram>(datagram->action) ==
+          node::SendDatagram{kEth0, node::RouterId{0}, ip("192.0.2.1"), ip("192.0.2.7"),
+                             hex("31 33 64 01 0064 a802 c0000264")});
 }
 
 TEST_CASE("a peer is heard; strangers, the group, and others' packets are not") {
@@ -122,5 +126,6 @@ TEST_CASE("a send failure of a datagram is told") {
     told(story.a);
     story.a.faults.send = netlink::Error{1, "refused by a filter"};
     story.world.run_to(6s);
-    CHECK(only(told(story.a), "send_failed").at(0) == "5218.75 tell vip send_failed error=refused by a filter");
+    CHECK(only(told(story.a), "send_failed").at(0) ==
+          "5218.75 tell vip send_failed error=refused by a filter");
 }

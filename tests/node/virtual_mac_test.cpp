@@ -28,12 +28,11 @@ Lines links(Host& host) {
 
 }  // namespace
 
-TEST_CASE("the device is made before anything else, and only once",
-          "[rfc9568-7.3-virtual-mac:positive]") {
+TEST_CASE("the device is made before anything else, and only once", "[rfc9568-7.3-virtual-mac:positive]") {
     Alone story;
     story.a.start(of({virtual4()}));
-    CHECK(told(story.a) == at("0", {"tell node_started node=box routers=1", "refuse nothing", "open eth0", kCreate,
-                                    "scope 2 protocol", kBackup, "scope 2 any"}));
+    CHECK(told(story.a) == at("0", {"tell node_started node=box routers=1", "refuse nothing", "open eth0",
+                                    kCreate, "scope 2 protocol", kBackup, "scope 2 any"}));
     CHECK(links(story.a) == Lines{"eth0", "hb4-51-2"});
     story.hear(small_talk());
     CHECK(only(story.run_to(10s), "macvlan") == Lines{});
@@ -47,7 +46,8 @@ TEST_CASE("an Active speaks with the virtual MAC, and announces it",
              {"#0 2: advert 51 100 every 1000 ms, 192.0.2.1 > 224.0.0.18, 192.0.2.100, mac 00:00:5e:00:01:33",
               "#0 put 192.0.2.100/24 on 3 routeless",
               "tell vip became_active priority=100 cause=the Active router is silent",
-              "#0 2: arp request 192.0.2.100 is 00:00:5e:00:01:33", "#0 2: arp reply 192.0.2.100 is 00:00:5e:00:01:33",
+              "#0 2: arp request 192.0.2.100 is 00:00:5e:00:01:33",
+              "#0 2: arp reply 192.0.2.100 is 00:00:5e:00:01:33",
               "tell vip addresses_acquired addresses=192.0.2.100 mac=00:00:5e:00:01:33"}));
     CHECK(story.router().service_mac == vrrp::MacAddress{{0x00, 0x00, 0x5e, 0x00, 0x01, 0x33}});
     // The Ethernet source of the ARP frames is the virtual MAC too.
@@ -75,7 +75,8 @@ TEST_CASE("a probe does not carry the virtual MAC: it is the Active's") {
     story.world.run_to(0s);
     const auto log = story.a.take_log();
     REQUIRE(log.size() == 1);
-    CHECK(to_hex(vrrp::Octets{std::get<node::SendFrame>(log.at(0).action).frame}.subspan(6, 6)) == "02000000000a");
+    CHECK(to_hex(vrrp::Octets{std::get<node::SendFrame>(log.at(0).action).frame}.subspan(6, 6)) ==
+          "02000000000a");
 }
 
 TEST_CASE("a device's name fits, however large the interface's number is") {
@@ -97,8 +98,8 @@ TEST_CASE("the device cannot be made: a state with its reason, tried again each 
     story.a.start(of({virtual4()}));
     const std::string failed = "tell vip macvlan_failed error=create hb4-51-2: Operation not supported";
     CHECK(told(story.a) ==
-          at("0", {"tell node_started node=box routers=1", "refuse nothing", "open eth0", kCreate, "scope 2 protocol",
-                   failed, "tell vip became_initialize reason=macvlan_failed"}));
+          at("0", {"tell node_started node=box routers=1", "refuse nothing", "open eth0", kCreate,
+                   "scope 2 protocol", failed, "tell vip became_initialize reason=macvlan_failed"}));
     CHECK(story.router().reason == InitializeReason::macvlan_failed);
     CHECK(story.run_to(2s) == at("1000", {kCreate, failed}) + at("2000", {kCreate, failed}));
     story.a.faults.create_macvlan.reset();
@@ -165,20 +166,23 @@ TEST_CASE("a device that came and went in one batch of news is made again") {
     Alone story;
     node::Node node{of({virtual4()})};
     const netlink::Link eth0{kEth0, "eth0", kMacA, 1500, true, true, {}};
-    const netlink::Link device{netlink::LinkIndex{3}, "hb4-51-2", {{0, 0, 0x5e, 0, 1, 0x33}}, 1500, true, true, kEth0};
+    const netlink::Link device{
+        netlink::LinkIndex{3}, "hb4-51-2", {{0, 0, 0x5e, 0, 1, 0x33}}, 1500, true, true, kEth0};
     (void)node.handle(kBeginning, node::KernelDumped{{eth0}, {{kEth0, prefix("192.0.2.1/24"), false}}});
     CHECK(only(describe(node.handle(kBeginning, node::PortOpened{kEth0})), "macvlan") == Lines{kCreate});
-    (void)node.handle(kBeginning, node::KernelChanged{{netlink::LinkChanged{device},
-                                                       netlink::LinkRemoved{device.index}}});
+    (void)node.handle(
+        kBeginning, node::KernelChanged{{netlink::LinkChanged{device}, netlink::LinkRemoved{device.index}}});
     REQUIRE(node.next_deadline() == kBeginning + 1s);
     CHECK(only(describe(node.handle(kBeginning + 1s, node::TimerExpired{})), "macvlan") == Lines{kCreate});
     // And one that was replaced by another of its name: the new one is used, and not deleted.
     netlink::Link other = device;
     other.index = netlink::LinkIndex{4};
-    CHECK(only(describe(node.handle(kBeginning + 1s, node::KernelChanged{{netlink::LinkChanged{device}}})), kBackup)
+    CHECK(only(describe(node.handle(kBeginning + 1s, node::KernelChanged{{netlink::LinkChanged{device}}})),
+               kBackup)
               .size() == 1);
-    const Lines lines = describe(node.handle(
-        kBeginning + 2s, node::KernelChanged{{netlink::LinkRemoved{device.index}, netlink::LinkChanged{other}}}));
+    const Lines lines = describe(
+        node.handle(kBeginning + 2s,
+                    node::KernelChanged{{netlink::LinkRemoved{device.index}, netlink::LinkChanged{other}}}));
     CHECK(only(lines, "delete link 4") == Lines{});
     CHECK(only(lines, kBackup).size() == 1);
 }

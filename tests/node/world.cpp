@@ -131,8 +131,8 @@ std::vector<std::string> World::owners(const Lan& lan, const vrrp::IpAddress& ad
 }
 
 const World::Plug* World::find(const Host& host, netlink::LinkIndex link) const {
-    const auto found =
-        std::ranges::find_if(plugs_, [&](const Plug& plug) { return plug.host == &host && plug.link == link; });
+    const auto found = std::ranges::find_if(
+        plugs_, [&](const Plug& plug) { return plug.host == &host && plug.link == link; });
     return found == plugs_.end() ? nullptr : &*found;
 }
 

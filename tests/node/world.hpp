@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Hosts, the networks between them, and the one time they live in. Everything happens at literal instants and in a
-// fixed order, so that a story always ends the same.
+// Hosts, the networks between them, and the one time they live in. Everything happens at literal instants and
+// in a fixed order, so that a story always ends the same.
 #pragma once
 
 #include <functional>
@@ -50,7 +50,8 @@ public:
     void run_for(vrrp::Duration duration) { run_to(now_ - kBeginning + duration); }
     [[nodiscard]] vrrp::TimePoint now() const { return now_; }
 
-    // A frame of somebody who is no host here reaches every host on the segment that it is addressed to, at once.
+    // A frame of somebody who is no host here reaches every host on the segment that it is addressed to, at
+    // once.
     void say(const Lan& lan, const vrrp::OctetString& frame);
     // The names of all hosts that would answer for the address on this segment.
     [[nodiscard]] std::vector<std::string> owners(const Lan& lan, const vrrp::IpAddress& address) const;
@@ -80,7 +81,8 @@ private:
     vrrp::TimePoint now_ = kBeginning;
     std::vector<std::unique_ptr<Lan>> lans_;
     std::vector<Plug> plugs_;
-    std::multimap<vrrp::TimePoint, InFlight> in_flight_;  // of one instant: in the order in which they were sent
+    std::multimap<vrrp::TimePoint, InFlight>
+        in_flight_;  // of one instant: in the order in which they were sent
     vrrp::TimePoint last_wake_{};
     int wakes_ = 0;  // at last_wake_
 };

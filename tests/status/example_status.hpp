@@ -26,6 +26,9 @@ inline node::RouterSnapshot example_active() {
     router.configuration.addresses = {{vrrp::IpAddress::v4(192, 0, 2, 100), 24}, {vrrp::IpAddress::v4(192, 0, 2, 101), 24}};
     router.configuration.checksum = node::ChecksumPolicy::automatic;
     router.configuration.sync_group = "pair";
+    router.configuration.checks.emplace_back();
+    router.configuration.checks[0].name = "tcp-3306";
+    router.configuration.checks[0].server = {vrrp::IpAddress::v4(127, 0, 0, 1), 3306};
     router.state = node::RouterState::active;
     router.since = example_now() - 2h - 3min - 4s - 5ms;
     router.serving = true;

@@ -92,6 +92,12 @@ constexpr const char* kActive = R"json({
     "checksum": "auto",
     "announce": "refresh",
     "unicast_peers": [],
+    "checks": [
+      {
+        "name": "tcp-3306",
+        "server": "127.0.0.1:3306"
+      }
+    ],
     "sync_group": "pair"
   }
 })json";
@@ -158,6 +164,7 @@ TEST_CASE("A Backup as JSON: where it differs") {
     CHECK(router["configuration"]["checksum"] == "rfc9568");
     CHECK(router["configuration"]["announce"] == "on-takeover");
     CHECK(router["configuration"]["unicast_peers"].dump() == R"(["fe80::1"])");
+    CHECK(router["configuration"]["checks"].dump() == "[]");
     CHECK(router["configuration"]["sync_group"].is_null());
 }
 

@@ -43,6 +43,15 @@ TEST_CASE("Everything that keeps a Backup from taking over is a warning of its o
                "nothing has been heard on eth0 yet; no takeover until a frame arrives, or 30.0s have passed"}});
 }
 
+TEST_CASE("A router whose service is checked is not eligible because of that") {
+    node::RouterSnapshot router = example_backup();
+    router.held_down.reset();
+    router.configuration.checks.emplace_back();
+    CHECK(warnings_of(router) ==
+          std::vector<Warning>{
+              {"not_eligible", "not eligible: a check of its service failed, or has not succeeded yet"}});
+}
+
 TEST_CASE("Active without its addresses is a warning") {
     node::RouterSnapshot router = example_active();
     router.last_conflict.reset();

@@ -71,7 +71,7 @@ TEST_CASE("addresses come from 4 or 16 octets") {
 }
 
 TEST_CASE("addresses sort as unsigned numbers in network byte order, IPv4 first",
-          "[rfc9568-6.4.3-superior:positive]") {
+          "[rfc9568-6.4.3-tie-break:positive]") {
     const std::vector<std::string> sorted{
         "0.0.0.0",   "1.255.255.255", "2.0.0.0",    "127.255.255.255", "128.0.0.0",   "192.0.2.1",
         "192.0.2.9", "192.0.2.10",    "192.0.10.2", "255.255.255.255", "::",          "::1",

@@ -170,8 +170,7 @@ TEST_CASE("the reserved bits are ignored", "[rfc9568-5.2.6-reserve:negative]") {
     CHECK(outcome(decode4("31336401 f000 b865 c0000264")) == "advertise_interval");
 }
 
-TEST_CASE("every priority is possible, and 0 is not a special packet",
-          "[rfc9568-5.2.4-backup-priority:positive]") {
+TEST_CASE("every priority is possible, and 0 is not a special packet") {
     CHECK(decode4("31330001 0064 0c03 c0000264").value().advertisement.priority == kPriorityReleasing);
     CHECK(decode4("3133ff01 0064 0d02 c0000264").value().advertisement.priority == kPriorityOwner);
     CHECK(decode6("31330001 0064 d163 fe800000000000000000000000000064").value().advertisement.priority ==

@@ -167,11 +167,11 @@ Result<std::size_t> PcapPort::receive(const std::function<void(Octets)>& sink, s
 }
 
 int PcapPort::link_fault() const {
+    const int descriptor = pcap_fileno(capture_.get());
     ifreq request{};
-    const auto index = static_cast<unsigned>(link_);
-    if (::if_indextoname(index, request.ifr_name) == nullptr) return errno == ENXIO ? ENODEV : 0;
-    if (::ioctl(pcap_fileno(capture_.get()), SIOCGIFFLAGS, &request) != 0)
-        return errno == ENODEV ? ENODEV : 0;
+    request.ifr_ifindex = static_cast<int>(link_);
+    if (::ioctl(descriptor, SIOCGIFNAME, &request) != 0) return errno == ENODEV ? ENODEV : 0;
+    if (::ioctl(descriptor, SIOCGIFFLAGS, &request) != 0) return errno == ENODEV ? ENODEV : 0;
     return (request.ifr_flags & IFF_UP) == 0 ? ENETDOWN : 0;
 }
 

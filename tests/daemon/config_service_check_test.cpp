@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// [[virtual_router.check]]: a repeated section in a repeated section.
+#include <string>
+#include <vector>
+
+#include "tests/catch.hpp"
+#include "tests/daemon/config_support.hpp"
+
+namespace highbase::daemon {
+namespace {
+
+using namespace std::chrono_literals;
+using Lines = std::vector<std::string>;
+using Checks = std::vector<health::CheckConfiguration>;
+
+const std::string kHeader = "[[virtual_router.check]]\n";
+const std::string kServer = "server = \"127.0.0.1:3306\"\n";
+
+// A virtual router in lines 1 to 5, and below it `checks`.
+std::string file_with(const std::string& checks) {
+    return with_line("priority = 7") + checks;
+}
+Lines said(const std::string& checks) {
+    return complaints(file_with(checks));
+}
+Checks read(const std::string& checks) {
+    return parse_config(file_with(checks), test_host()).config.value().node.routers.at(0).checks;
+}
+// What is said about a check with this line, which is line 8 of the file, and a right server.
+std::string refusal(const std::string& line) {
+    const bool server = line.starts_with("server");
+    const Lines lines = said(kHeader + line + "\n" + (server ? "" : kServer));
+    CAPTURE(line, lines);
+    REQUIRE(lines.size() == 1);
+    return lines[0];
+}
+health::Server server_of(const std::string& text) {
+    return read(kHeader + "server = \"" + text + "\"\n").at(0).server;
+}
+
+TEST_CASE("a check needs its server only") {
+    const Checks checks = read(kHeader + kServer);
+    REQUIRE(checks.size() == 1);
+    CHECK(checks[0].name == "tcp-3306");
+    CHECK(checks[0].type == health::CheckType::tcp);
+    CHECK(checks[0].server == health::Server{vrrp::IpAddress::v4(127, 0, 0, 1), 3306});
+    CHECK(checks[0].interval == 500ms);
+    CHECK(checks[0].timeout == 200ms);
+    CHECK(checks[0].thresholds == health::Thresholds{2, 3});
+    CHECK(said(kHeader) == Lines{"7:1: error: [[virtual_router.check]] has no server: write for example "
+                                 "server = \"127.0.0.1:3306\""});
+}
+
+TEST_CASE("every key of a check is taken over") {
+    const Checks checks = read(kHeader + R"(name = "web"
+type = "tcp"
+server = "[::1]:80"
+interval = "10ms"
+timeout = "10ms"
+rise = 1000
+fall = 1
+)");
+    REQUIRE(checks.size() == 1);
+    CHECK(checks[0].name == "web");
+    CHECK(checks[0].server.to_string() == "[::1]:80");
+    CHECK(checks[0].interval == 10ms);
+    CHECK(checks[0].timeout == 10ms);
+    CHECK(checks[0].thresholds == health::Thresholds{1000, 1});
+}
+
+TEST_CASE("checks belong to the virtual router above them") {
+    const std::string second =
+        "[[virtual_router]]\nname = \"b\"\ninterface = \"eth0\"\nvrid = 2\n"
+        "addresses = [\"192.0.2.102/24\"]\n";
+    const ParseResult result = parse_config(with_line("") + kHeader + kServer + kHeader +
+                                                "server = \"127.0.0.1:80\"\n" + second + kHeader + kServer,
+                                            test_host());
+    REQUIRE(result.config);
+    const auto& routers = result.config->node.routers;
+    REQUIRE(routers.size() == 2);
+    REQUIRE(routers[0].checks.size() == 2);
+    CHECK(routers[0].checks[1].name == "tcp-80");
+    CHECK(routers[1].checks.size() == 1);  // the same name in another router
+}
+
+TEST_CASE("a server is an address and a port") {
+    CHECK(server_of("192.0.2.1:1") == health::Server{vrrp::IpAddress::v4(192, 0, 2, 1), 1});
+    CHECK(server_of("[2001:DB8::1]:65535").to_string() == "[2001:db8::1]:65535");
+    const std::string place = "8:10: error: server: ";
+    const std::string expected =
+        place + "expected an address and a port, IPv6 in brackets, found the string \"";
+    const std::string write = "\": write for example server = \"127.0.0.1:3306\"";
+    for (const std::string wrong :
+         {"", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:+1", "127.0.0.1:1 ",
+          "2001:db8::1:3306", "::1", "[127.0.0.1]:1", "[::1]", "[::1]:x", "[::g]:1"}) {
+        CHECK(refusal("server = \"" + wrong + "\"") == expected + wrong + write);
+    }
+    CHECK(refusal("server = 3306") ==
+          place +
+              "expected an address and a port, IPv6 in brackets, found the integer 3306: write for example "
+              "server = \"127.0.0.1:3306\"");
+    const std::string name =
+        " is no address: write one, because nothing that a failover waits for resolves names";
+    CHECK(refusal("server = \"localhost:3306\"") == place + "\"localhost\"" + name);
+    CHECK(refusal("server = \":3306\"") == place + "\"\"" + name);
+    const std::string own = ": write the server's own address";
+    CHECK(refusal("server = \"0.0.0.0:1\"") == place + "\"0.0.0.0\" is the unspecified address" + own);
+    CHECK(refusal("server = \"[ff02::1]:1\"") == place + "\"[ff02::1]\" is a multicast address" + own);
+    CHECK(refusal("server = \"[fe80::1]:1\"") ==
+          place + "\"[fe80::1]\" is a link-local address, which needs an interface" + own);
+    CHECK(refusal("server = \"192.0.2.100:1\"") ==
+          place + "192.0.2.100 is one of the virtual addresses, which whoever is Active answers" + own);
+}
+
+TEST_CASE("a check's times and numbers have bounds") {
+    const std::string duration =
+        "expected a duration with its unit, from \"10ms\" to \"1h\", found the string ";
+    CHECK(refusal("interval = \"9ms\"\ntimeout = \"10ms\"") ==
+          "8:12: error: interval: " + duration + "\"9ms\": write for example interval = \"1s\"");
+    CHECK(refusal("interval = \"61m\"").find("found the string \"61m\"") != std::string::npos);
+    CHECK(refusal("timeout = \"9ms\"") ==
+          "8:11: error: timeout: " + duration + "\"9ms\": write for example timeout = \"100ms\"");
+    CHECK(read(kHeader + kServer + "interval = \"1h\"\ntimeout = \"1h\"\n").at(0).timeout == 1h);
+    CHECK(
+        refusal("timeout = \"501ms\"") ==
+        "8:11: error: timeout: \"501ms\" is longer than the interval \"500ms\": write at most the interval");
+    // The default of 200ms, told at the header.
+    CHECK(refusal("interval = \"100ms\"") ==
+          "7:1: error: timeout: \"200ms\" is longer than the interval \"100ms\": write at most the interval");
+    for (const std::string key : {"rise", "fall"}) {
+        CHECK(
+            refusal(key + " = 0").starts_with("8:8: error: " + key + ": expected an integer from 1 to 1000"));
+        CHECK(refusal(key + " = 1001").find("found the integer 1001") != std::string::npos);
+    }
+    CHECK(refusal("type = \"tpc\"") == "8:8: error: type: unknown value \"tpc\": did you mean \"tcp\"?");
+    CHECK(refusal("type = \"mysql\"").starts_with("8:8: error: type: expected one of \"tcp\", found"));
+}
+
+TEST_CASE("the checks of one virtual router have different names") {
+    CHECK(said(kHeader + kServer + kHeader + kServer) ==
+          Lines{"9:1: error: name: another check of this virtual router is called \"tcp-3306\": write "
+                "another name"});
+    CHECK(
+        said(kHeader + kServer + "name = \"a\"\n" + kHeader + kServer + "name = \"a\"\n") ==
+        Lines{"12:8: error: name: another check of this virtual router is called \"a\": write another name"});
+    CHECK(said(kHeader + kServer + kHeader + kServer + "name = \"a\"\n").empty());
+    CHECK(said(kHeader + "name = \"a b\"\n" + kServer).size() == 1);
+}
+
+TEST_CASE("checks stand where and as often as they should") {
+    CHECK(
+        said("[virtual_router.check]\n" + kServer) ==
+        Lines{
+            "7:2: error: expected [[virtual_router.check]], once for each check, found a table: write it as "
+            "[[virtual_router.check]]"});
+    CHECK(said("check = []\n") == Lines{"7:1: error: check: the list is empty: write at least one"});
+    CHECK(said("check = [5]\n") == Lines{"7:10: error: expected [[virtual_router.check]], once for each "
+                                         "check, found the integer 5: write it "
+                                         "as [[virtual_router.check]]"});
+    CHECK(read("check = [{ server = \"127.0.0.1:1\" }]\n").size() == 1);
+    CHECK(said("[[check]]\n" + kServer) ==
+          Lines{"7:3: error: unknown table \"check\": write it as [[virtual_router.check]]"});
+    CHECK(said(kHeader + kServer + "vrid = 5\nintervall = \"1s\"\n") ==
+          Lines{"9:1: error: unknown key \"vrid\" in [[virtual_router.check]]: it belongs below "
+                "[[virtual_router]]",
+                "10:1: error: unknown key \"intervall\" in [[virtual_router.check]]: did you mean "
+                "\"interval\"?"});
+    CHECK(said("[[virtual_router.chekc]]\n" + kServer) ==
+          Lines{"7:18: error: unknown table \"chekc\" in [[virtual_router]]: did you mean \"check\"?"});
+
+    std::string many;
+    for (int i = 1; i <= 16; ++i) many += kHeader + "server = \"127.0.0.1:" + std::to_string(i) + "\"\n";
+    CHECK(read(many).size() == 16);
+    CHECK(said(many + kHeader + kServer) == Lines{"39:1: error: 17 checks, at most 16 are possible"});
+}
+
+}  // namespace
+}  // namespace highbase::daemon
