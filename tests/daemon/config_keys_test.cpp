@@ -137,7 +137,8 @@ TEST_CASE("the host name is the default of the node's name, if it is a name") {
     CHECK(named.config->node.name == "x");
 }
 
-TEST_CASE("vrid and priority are 1 to 255") {
+TEST_CASE("vrid and priority are 1 to 255",
+          "[rfc9568-5.2.4-backup-priority:positive][rfc9568-5.2.4-backup-priority:negative]") {
     CHECK(router_with("vrid = 1").vrid == vrrp::Vrid{1});
     CHECK(router_with("vrid = 0xff").vrid == vrrp::Vrid{255});
     CHECK(router_with("priority = 1").parameters.priority == vrrp::Priority{1});

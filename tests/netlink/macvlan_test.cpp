@@ -260,7 +260,8 @@ TEST_CASE("Neighbor Solicitations are answered once, by the virtual MAC, and by 
     CHECK(solicit(host, ip("2001:db8::100")).empty());
 }
 
-TEST_CASE("what the host sends from the IPv6 address never shows the physical MAC with it", "[macvlan]") {
+TEST_CASE("what the host sends from the IPv6 address never shows the physical MAC with it",
+          "[macvlan][rfc9568-8.2.2-no-physical-mac:positive][rfc9568-8.2.2-no-physical-mac:negative]") {
     Host host;
     const auto macvlan = host.create("vr6", kVirtual6);
     host.put(macvlan, "2001:db8::100/128");
@@ -286,7 +287,7 @@ TEST_CASE("what the host sends from the IPv6 address never shows the physical MA
 }
 
 TEST_CASE("a macvlan without an address says nothing by itself, and takes no address from a router",
-          "[macvlan]") {
+          "[macvlan][rfc9568-7.4-iid:positive]") {
     Host host;
     const Wire wire{host.peer, "far0"};
     const auto ipv4 = host.create("vr4", kVirtual4);

@@ -84,6 +84,8 @@ def ping(pair, address):
     return pair.client.run("ping", "-c1", "-W0.3", address, check=False).returncode == 0
 
 
+# [rfc9568-6.1-nd-never-dropped:positive] [rfc9568-6.4.3-not-accept:positive] [rfc9568-6.4.3-accept:negative]
+# [rfc9568-6.1-nd-never-dropped:negative]
 @FAMILIES
 def test_without_accept_the_address_is_resolved_but_not_served(pair, addresses):
     a, _ = pair.start(addresses=addresses, accept=False)
@@ -92,6 +94,7 @@ def test_without_accept_the_address_is_resolved_but_not_served(pair, addresses):
     pair.wait_for_owner(a)
 
 
+# [rfc9568-6.4.3-accept:positive] [rfc9568-6.4.3-not-accept:negative]
 @FAMILIES
 def test_with_accept_the_address_is_served(pair, addresses):
     a, _ = pair.start(addresses=addresses)

@@ -9,6 +9,9 @@ from lab.speakers import VIP4, VIP6
 from lab.wait import assert_stays
 
 
+# [rfc9568-6.4.3-arp:positive] [rfc9568-6.4.3-nd:positive] [rfc9568-6.4.3-solicited-node:positive]
+# [rfc9568-6.4.2-no-arp:negative] [rfc9568-6.4.2-no-nd:negative] [rfc9568-6.4.2-not-accepted:negative]
+# [rfc9568-8.1.2-arp-virtual-mac:negative] [rfc9568-8.2.2-nd-virtual-mac:negative]
 @pytest.mark.parametrize("addresses", [VIP4, VIP6], ids=["ipv4", "ipv6"])
 def test_the_higher_priority_becomes_active(pair, addresses):
     a, b = pair.start(addresses=addresses)

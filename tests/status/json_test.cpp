@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "status/json.hpp"
 
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <string>
+
 #include "tests/catch.hpp"
 #include "tests/status/example_status.hpp"
 
@@ -202,6 +207,30 @@ TEST_CASE("An event as JSON") {
     CHECK(to_text(to_json(event)) ==
           R"({"sequence":12,"time":"2026-11-21T10:11:12.123Z","code":"HB0401","name":"log_lost","level":"warning",)"
           R"("text":"5 reports were lost: they came faster than the log could take them","fields":{"count":"5"}})");
+}
+
+// The names of all members, at any depth.
+void collect_members(const Json& value, std::set<std::string>& names) {
+    if (value.is_object()) {
+        for (const auto& [key, member] : value.items()) names.insert(key);
+    }
+    if (!value.is_structured()) return;
+    for (const Json& member : value) collect_members(member, names);
+}
+
+TEST_CASE("Every member is described in docs/control-protocol.md") {
+    std::ifstream file{"docs/control-protocol.md"};
+    const std::string text{std::istreambuf_iterator<char>{file}, {}};
+    Status status = example_status();
+    status.daemon.last_reload = Reload{example_time(), false, "no"};
+    std::set<std::string> names;
+    collect_members(to_json(status), names);
+    collect_members(to_json(Event{12, example_time(), {node::EventId::log_lost, {}}}), names);
+    CHECK(names.size() > 60);
+    for (const std::string& name : names) {
+        INFO(name);
+        CHECK(text.find('`' + name + '`') != std::string::npos);
+    }
 }
 
 TEST_CASE("A name that is not UTF-8 does not make the status unreadable") {
