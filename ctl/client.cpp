@@ -50,15 +50,17 @@ tl::expected<Client, std::string> Client::connect(const std::string& path) {
 }
 
 Client::Client(Client&& other) noexcept
-    : path_{std::move(other.path_)}, descriptor_{std::exchange(other.descriptor_, -1)}, input_{std::move(other.input_)} {}
+    : path_{std::move(other.path_)},
+      descriptor_{std::exchange(other.descriptor_, -1)},
+      input_{std::move(other.input_)} {}
 
 Client::~Client() {
     if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 tl::expected<void, std::string> Client::send(std::string_view line) {
-    // A request is far smaller than the empty buffer of a new connection. A daemon that turned us away has closed its
-    // end already; what it had to say can still be received.
+    // A request is far smaller than the empty buffer of a new connection. A daemon that turned us away has
+    // closed its end already; what it had to say can still be received.
     const auto sent = ::send(descriptor_, line.data(), line.size(), MSG_NOSIGNAL);
     if (sent != static_cast<ssize_t>(line.size()) && errno != EPIPE && errno != ECONNRESET) {
         return failure(path_, std::strerror(errno), "the request was not sent");
@@ -82,7 +84,8 @@ tl::expected<std::string, std::string> Client::receive(std::optional<millisecond
         std::array<char, 65536> chunk{};
         const auto size = ::recv(descriptor_, chunk.data(), chunk.size(), 0);
         if (size < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-        if (size <= 0) return failure(path_, "the daemon closed the connection", "did it stop? (hbctl status)");
+        if (size <= 0)
+            return failure(path_, "the daemon closed the connection", "did it stop? (hbctl status)");
         input_.append(chunk.data(), static_cast<std::size_t>(size));
     }
     std::string line = input_.substr(0, end);

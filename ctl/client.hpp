@@ -9,17 +9,21 @@
 
 namespace highbase::ctl {
 
-// A connection to the daemon's control socket. What fails is told in a sentence that ends with what to do about it.
+// A connection to the daemon's control socket. What fails is told in a sentence that ends with what to do
+// about it.
 class Client {
 public:
     static tl::expected<Client, std::string> connect(const std::string& path);
 
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
     Client(Client&& other) noexcept;
     Client& operator=(Client&&) = delete;
     ~Client();
 
     tl::expected<void, std::string> send(std::string_view line);
-    // The next line, without its end. `patience`: how long the daemon may be silent; nothing: as long as it likes.
+    // The next line, without its end. `patience`: how long the daemon may be silent; nothing: as long as it
+    // likes.
     tl::expected<std::string, std::string> receive(std::optional<std::chrono::milliseconds> patience);
 
 private:

@@ -36,7 +36,8 @@ std::chrono::milliseconds parse_interval(const std::string& text) {
     // Compared before it is multiplied.
     const std::int64_t scale = unit == "ms" ? 1 : 1000;
     if (error != std::errc{} || !known || number > high / scale || number < (low + scale - 1) / scale) {
-        throw po::error{fmt::format("--interval {}: expected a time from {}ms to {}s", text, low, high / 1000)};
+        throw po::error{
+            fmt::format("--interval {}: expected a time from {}ms to {}s", text, low, high / 1000)};
     }
     return std::chrono::milliseconds{number * scale};
 }
@@ -50,17 +51,21 @@ std::uint64_t parse_sequence(const std::string& text) {
     return number;
 }
 
-void add_json(po::options_description& options) { options.add_options()("json", "print JSON"); }
+void add_json(po::options_description& options) {
+    options.add_options()("json", "print JSON");
+}
 
 void add_watch(po::options_description& options) {
     options.add_options()("json", "print one JSON object on each line")(
-        "interval", po::value<std::string>()->value_name("TIME")->default_value("1s"), "how often, from 100ms to 3600s");
+        "interval", po::value<std::string>()->value_name("TIME")->default_value("1s"),
+        "how often, from 100ms to 3600s");
 }
 
 void add_events(po::options_description& options) {
     options.add_options()("json", "print one JSON object on each line")(
-        "since", po::value<std::string>()->value_name("N"), "only events after the one with this sequence number")(
-        "follow", "stay, and print new events as they come");
+        "since", po::value<std::string>()->value_name("N"),
+        "only events after the one with this sequence number")("follow",
+                                                               "stay, and print new events as they come");
 }
 
 Verb make_watch(const po::variables_map& map) {
@@ -84,13 +89,16 @@ constexpr std::array kVerbs{
 po::options_description common_options() {
     po::options_description options;
     const std::string socket{status::kDefaultControlSocket};
-    options.add_options()("control-socket", po::value<std::string>()->value_name("PATH")->default_value(socket),
+    options.add_options()("control-socket",
+                          po::value<std::string>()->value_name("PATH")->default_value(socket),
                           "the daemon's control socket");
     options.add_options()("help", "print this");
     return options;
 }
 
-void add_version(po::options_description& options) { options.add_options()("version", "print the version"); }
+void add_version(po::options_description& options) {
+    options.add_options()("version", "print the version");
+}
 
 std::string general_help() {
     po::options_description options = common_options();
@@ -99,7 +107,9 @@ std::string general_help() {
     text << "usage: hbctl [--control-socket PATH] VERB [OPTION]...\n\n";
     for (const VerbDescription& verb : kVerbs) text << fmt::format("  {:<10}{}\n", verb.name, verb.summary);
     text << "\nhbctl VERB --help tells the options of a verb.\n\n"
-         << options << "\nexit codes: 0 done, 1 the daemon's answer is no, 2 wrong usage, 3 the daemon is not reachable\n";
+         << options
+         << "\nexit codes: 0 done, 1 the daemon's answer is no, 2 wrong usage, 3 the daemon is not "
+            "reachable\n";
     return text.str();
 }
 
@@ -141,7 +151,7 @@ CommandLine parse_without_verb(const std::vector<std::string>& arguments) {
     throw po::error{"a verb is missing"};
 }
 
-CommandLine parse_with_verb(std::vector<std::string> arguments, const std::string& name) {
+CommandLine parse_with_verb(const std::vector<std::string>& arguments, const std::string& name) {
     const auto* const verb = std::ranges::find(kVerbs, name, &VerbDescription::name);
     if (verb == kVerbs.end()) throw po::error{fmt::format("{} is no verb", name)};
     po::options_description options = common_options();
@@ -161,7 +171,7 @@ tl::expected<CommandLine, std::string> parse_command_line(const std::vector<std:
         if (verb == arguments.end()) return parse_without_verb(arguments);
         std::vector<std::string> others{arguments.begin(), verb};
         others.insert(others.end(), verb + 1, arguments.end());
-        return parse_with_verb(std::move(others), *verb);
+        return parse_with_verb(others, *verb);
     } catch (const po::error& error) {
         return tl::make_unexpected(std::string{error.what()});
     }

@@ -62,8 +62,9 @@ private:
     ExitCode refused(const status::ProtocolError& error) const {
         std::string message = error.message.empty() ? "no reason given" : error.message;
         if (error.code == status::name(status::ErrorCode::unsupported_version)) {
-            message += fmt::format("; this hbctl, {}, speaks version {}: use the hbctl that came with the daemon",
-                                   HIGHBASE_VERSION, status::kProtocolVersion);
+            message +=
+                fmt::format("; this hbctl, {}, speaks version {}: use the hbctl that came with the daemon",
+                            HIGHBASE_VERSION, status::kProtocolVersion);
         }
         output_.err(fmt::format("hbctl: {}\n", status::printable_lines(message)));
         return ExitCode::no;
@@ -74,7 +75,9 @@ private:
     milliseconds patience_;
 };
 
-status::Colour colour(const Output& output) { return output.colour ? status::Colour::on : status::Colour::off; }
+status::Colour colour(const Output& output) {
+    return output.colour ? status::Colour::on : status::Colour::off;
+}
 
 ExitCode perform(const Help& help, const Conversation&, const Output& output) {
     output.out(help.text);
@@ -104,23 +107,27 @@ ExitCode perform(const Watch& verb, const Conversation& conversation, const Outp
 ExitCode perform(const Events& verb, const Conversation& conversation, const Output& output) {
     std::optional<milliseconds> patience = conversation.patience();
     if (verb.follow) patience.reset();
-    return conversation.ask(status::EventsRequest{verb.since, verb.follow}, patience, [&](const Json& result) {
-        if (const auto lost = result.find("lost"); lost != result.end()) {
-            output.err(fmt::format("hbctl: {} older events are no longer kept\n", status::to_text(*lost)));
-        }
-        const auto event = result.find("event");
-        if (event == result.end()) return;
-        output.out(verb.json ? status::to_text(*event) + '\n' : status::event_text(*event, colour(output)));
-    });
+    return conversation.ask(
+        status::EventsRequest{verb.since, verb.follow}, patience, [&](const Json& result) {
+            if (const auto lost = result.find("lost"); lost != result.end()) {
+                output.err(
+                    fmt::format("hbctl: {} older events are no longer kept\n", status::to_text(*lost)));
+            }
+            const auto event = result.find("event");
+            if (event == result.end()) return;
+            output.out(verb.json ? status::to_text(*event) + '\n'
+                                 : status::event_text(*event, colour(output)));
+        });
 }
 
 ExitCode perform(const Reload& verb, const Conversation& conversation, const Output& output) {
-    return conversation.ask(status::ReloadRequest{}, kReloadPatience * conversation.patience(), [&](const Json& result) {
-        if (verb.json) return output.out(result.dump(2) + '\n');
-        const auto message = result.find("message");
-        const bool told = message != result.end() && message->is_string();
-        output.out(status::printable_lines(told ? message->get<std::string>() : "reloaded") + '\n');
-    });
+    return conversation.ask(
+        status::ReloadRequest{}, kReloadPatience * conversation.patience(), [&](const Json& result) {
+            if (verb.json) return output.out(result.dump(2) + '\n');
+            const auto message = result.find("message");
+            const bool told = message != result.end() && message->is_string();
+            output.out(status::printable_lines(told ? message->get<std::string>() : "reloaded") + '\n');
+        });
 }
 
 }  // namespace
@@ -132,7 +139,8 @@ ExitCode run(const std::vector<std::string>& arguments, const Output& output, mi
         return ExitCode::usage;
     }
     const Conversation conversation{output, command_line->control_socket, patience};
-    return std::visit([&](const auto& verb) { return perform(verb, conversation, output); }, command_line->verb);
+    return std::visit([&](const auto& verb) { return perform(verb, conversation, output); },
+                      command_line->verb);
 }
 
 }  // namespace highbase::ctl

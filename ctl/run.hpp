@@ -11,7 +11,7 @@ namespace highbase::ctl {
 
 enum class ExitCode : int {
     done = 0,
-    no = 1,           // the daemon's answer is no
+    no = 1,  // the daemon's answer is no
     usage = 2,
     unreachable = 3,  // no daemon, or it left
 };
@@ -24,8 +24,8 @@ struct Output {
     bool colour = false;
 };
 
-// How long the daemon may be silent where it should answer at once. It tells by itself after two seconds that its
-// speaker is.
+// How long the daemon may be silent where it should answer at once. It tells by itself after two seconds that
+// its speaker is.
 inline constexpr std::chrono::milliseconds kPatience{5000};
 
 // The whole of hbctl. `arguments` without the program's name.

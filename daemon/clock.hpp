@@ -2,17 +2,17 @@
 // The two clocks of the daemon. Pure code gets their time as an argument.
 #pragma once
 
-#include <time.h>
-
 #include <chrono>
 #include <cstdint>
+#include <ctime>
 
 #include "status/wall_time.hpp"
 #include "vrrp/time.hpp"
 
 namespace highbase::daemon {
 
-// CLOCK_BOOTTIME: neither steps nor stops while the machine sleeps. Answered by the vDSO, without a system call.
+// CLOCK_BOOTTIME: neither steps nor stops while the machine sleeps. Answered by the vDSO, without a system
+// call.
 inline vrrp::TimePoint boottime_now() {
     timespec time{};
     ::clock_gettime(CLOCK_BOOTTIME, &time);

@@ -31,17 +31,14 @@ std::string_view take_key(std::string_view& text) {
     return key;
 }
 
-// Whether a line begins with "[name]" or "[[name]]". In an array no value looks like it but [true], [inf] and
-// numbers.
+// Whether a line begins with "[name" or "[[name". In an array no value does but [true], [inf] and their like.
 bool begins_header(std::string_view line) {
     line = without_blanks(line);
     if (!line.starts_with('[')) return false;
     line.remove_prefix(line.starts_with("[[") ? 2 : 1);
     const std::string_view name = take_key(line);
-    const bool is_word =
-        !name.empty() && !(name[0] >= '0' && name[0] <= '9') && name[0] != '-' && name[0] != '.';
-    return is_word && line.starts_with(']') && name != "true" && name != "false" && name != "inf" &&
-           name != "nan";
+    if (name.empty() || (name[0] >= '0' && name[0] <= '9') || name[0] == '-' || name[0] == '.') return false;
+    return name != "true" && name != "false" && name != "inf" && name != "nan";
 }
 
 // Whether the text begins with what a statement may begin with: a comment, or a key with or without opening

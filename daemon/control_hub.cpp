@@ -42,7 +42,9 @@ void ControlHub::start() {
     await_answer();
 }
 
-void ControlHub::run() { io_.run(); }
+void ControlHub::run() {
+    io_.run();
+}
 
 void ControlHub::stop() {
     services_.history->set_listener({});
@@ -79,18 +81,22 @@ void ControlHub::welcome(stream_protocol::socket socket) {
     // The line fits into the empty buffer of a new connection. A client that is gone already needs no answer.
     error_code ignored;
     socket.non_blocking(true, ignored);
-    const std::string answer = status::error_line(status::protocol_error(
-        status::ErrorCode::too_many_clients, std::to_string(sessions_.size()) + " clients are connected already"));
+    const std::string answer = status::error_line(
+        status::protocol_error(status::ErrorCode::too_many_clients,
+                               std::to_string(sessions_.size()) + " clients are connected already"));
     socket.write_some(boost::asio::buffer(answer), ignored);
 }
 
-void ControlHub::leave(const std::shared_ptr<ControlSession>& session) { sessions_.erase(session); }
+void ControlHub::leave(const std::shared_ptr<ControlSession>& session) {
+    sessions_.erase(session);
+}
 
 void ControlHub::with_status(StatusHandler handler) {
     if (std::chrono::steady_clock::now() < status_good_until_) return handler(&status_);
     waiting_.push_back(std::move(handler));
     if (waiting_.size() > 1) return;
-    // An unanswered question of those who have given up waiting still stands: its answer serves these as well.
+    // An unanswered question of those who have given up waiting still stands: its answer serves these as
+    // well.
     services_.mailbox->ask();
     silence_.expires_after(limits_.speaker);
     silence_.async_wait([this](const error_code& cancelled) {
@@ -115,7 +121,9 @@ void ControlHub::on_answer() {
     give(&status_);
 }
 
-void ControlHub::on_silence() { give(nullptr); }
+void ControlHub::on_silence() {
+    give(nullptr);
+}
 
 void ControlHub::give(const std::string* json_text) {
     // A handler may ask again.
@@ -145,7 +153,8 @@ void ControlHub::on_history() {
     if (history_told_.exchange(true)) return;
     boost::asio::post(io_, [this] {
         history_told_ = false;
-        const std::set<std::shared_ptr<ControlSession>> sessions = sessions_;  // a session may leave meanwhile
+        const std::set<std::shared_ptr<ControlSession>> sessions =
+            sessions_;  // a session may leave meanwhile
         for (const auto& session : sessions) session->on_history();
     });
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What the sessions of the control server share: the socket, and the one status that is asked of the speaker for all of
-// them. Everything here runs on the server's thread, but for stop() and what is said to.
+// What the sessions of the control server share: the socket, and the one status that is asked of the speaker
+// for all of them. Everything here runs on the server's thread, but for stop() and what is said to.
 #pragma once
 
 #include <utility>  // before Asio, which needs it

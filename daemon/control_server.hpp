@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The daemon's end of the control socket (docs/control-protocol.md), on a thread of its own. Clients may ask as much and
-// as wrongly as they like: of the speaker they get one status at a time, when it has the time.
+// The daemon's end of the control socket (docs/control-protocol.md), on a thread of its own. Clients may ask
+// as much and as wrongly as they like: of the speaker they get one status at a time, when it has the time.
 #pragma once
 
 #include <chrono>
@@ -19,12 +19,12 @@
 namespace highbase::daemon {
 
 struct ControlLimits {
-    std::size_t clients = 64;                               // connected at once
-    std::size_t request_size = std::size_t{64} * 1024;      // octets of a request line with its end
-    std::chrono::milliseconds idle{std::chrono::seconds{30}};    // for a whole request to arrive
-    std::chrono::milliseconds reading{std::chrono::seconds{10}}; // for a client to take an answer
-    std::chrono::milliseconds speaker{std::chrono::seconds{2}};  // for the speaker to answer
-    std::chrono::milliseconds reuse{5};                     // how old a status may be that another client asked for
+    std::size_t clients = 64;                                     // connected at once
+    std::size_t request_size = std::size_t{64} * 1024;            // octets of a request line with its end
+    std::chrono::milliseconds idle{std::chrono::seconds{30}};     // for a whole request to arrive
+    std::chrono::milliseconds reading{std::chrono::seconds{10}};  // for a client to take an answer
+    std::chrono::milliseconds speaker{std::chrono::seconds{2}};   // for the speaker to answer
+    std::chrono::milliseconds reuse{5};  // how old a status may be that another client asked for
 };
 
 // What was applied, in words for the client; or why the configuration was refused.
@@ -33,7 +33,8 @@ using ReloadResult = tl::expected<std::string, std::string>;
 struct ControlServices {
     StatusMailbox* mailbox = nullptr;  // all three outlive the server
     EventHistory* history = nullptr;
-    // Called on the server's thread, must not wait. `done` may be called on any thread, also when the server is gone.
+    // Called on the server's thread, must not wait. `done` may be called on any thread, also when the server
+    // is gone.
     std::function<void(std::function<void(ReloadResult)> done)> reload;
     std::function<void(const node::Report&)> report;  // called on the server's thread
 };

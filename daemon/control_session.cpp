@@ -42,8 +42,9 @@ void ControlSession::read_request() {
         socket_, buffer, '\n', [self = shared_from_this()](const error_code& error, std::size_t size) {
             if (error == boost::asio::error::not_found) {
                 const std::string limit = std::to_string(self->hub_.limits().request_size);
-                return self->refuse(protocol_error(ErrorCode::too_long, "a request has at most " + limit + " octets"),
-                                    &ControlSession::close);
+                return self->refuse(
+                    protocol_error(ErrorCode::too_long, "a request has at most " + limit + " octets"),
+                    &ControlSession::close);
             }
             if (error) return self->close();
             const std::string line = self->input_.substr(0, size - 1);
@@ -59,7 +60,9 @@ void ControlSession::on_line(std::string_view line) {
     std::visit([this](const auto& verb) { answer(verb); }, *request);
 }
 
-void ControlSession::refuse(const status::ProtocolError& error, Next next) { write(status::error_line(error), next); }
+void ControlSession::refuse(const status::ProtocolError& error, Next next) {
+    write(status::error_line(error), next);
+}
 
 void ControlSession::answer(const status::StatusRequest&) {
     interval_ = {};
@@ -84,7 +87,8 @@ void ControlSession::answer(const status::ReloadRequest&) {
     await_hangup();
     hub_.reload([self = shared_from_this()](const ReloadResult& result) {
         if (!result) {
-            return self->refuse(protocol_error(ErrorCode::refused, result.error()), &ControlSession::read_request);
+            return self->refuse(protocol_error(ErrorCode::refused, result.error()),
+                                &ControlSession::read_request);
         }
         self->write(status::answer_line(status::Json{{"message", *result}}), &ControlSession::read_request);
     });
@@ -93,9 +97,10 @@ void ControlSession::answer(const status::ReloadRequest&) {
 // Who does not read would not see its client's end. Only when both directions are shut: a client may have
 // closed its own side after the request (`echo ... | nc -N`).
 void ControlSession::await_hangup() {
-    socket_.async_wait(stream_protocol::socket::wait_error, [self = shared_from_this()](const error_code& error) {
-        if (!error) self->close();
-    });
+    socket_.async_wait(stream_protocol::socket::wait_error,
+                       [self = shared_from_this()](const error_code& error) {
+                           if (!error) self->close();
+                       });
 }
 
 void ControlSession::show_status() {
@@ -126,7 +131,8 @@ void ControlSession::show_events() {
         lines += status::answer_line(status::Json{{"event", status::to_json(event)}}, true);
     }
     if (!lines.empty()) return write(std::move(lines), &ControlSession::show_events);
-    if (!follow_) return write(status::answer_line(status::Json{{"last", shown_}}), &ControlSession::read_request);
+    if (!follow_)
+        return write(status::answer_line(status::Json{{"last", shown_}}), &ControlSession::read_request);
     awaits_event_ = true;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// One client of the control server. It gets one answer at a time: while it does not read, nothing more is prepared for
-// it, and after a while it is dropped.
+// One client of the control server. It gets one answer at a time: while it does not read, nothing more is
+// prepared for it, and after a while it is dropped.
 #pragma once
 
 #include <utility>  // before Asio, which needs it
@@ -58,7 +58,7 @@ private:
     std::string input_;
     std::string output_;
     std::chrono::milliseconds interval_{0};
-    std::uint64_t shown_ = 0;       // the last event that was sent
+    std::uint64_t shown_ = 0;  // the last event that was sent
     bool follow_ = false;
     bool awaits_event_ = false;
 };

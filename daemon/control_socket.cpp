@@ -20,7 +20,9 @@ tl::unexpected<netlink::Error> failed(int error, const std::filesystem::path& pa
     return netlink::failure(error, fmt::format("{}: {}: {}", path.native(), what, std::strerror(error)));
 }
 
-Descriptor new_socket() { return Descriptor{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)}; }
+Descriptor new_socket() {
+    return Descriptor{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+}
 
 // The callers have seen that the path fits.
 sockaddr_un address_of(const std::filesystem::path& path) {
@@ -41,8 +43,8 @@ netlink::Result<void> make_directory(const std::filesystem::path& directory) {
     return {};
 }
 
-// Nothing is listening behind a socket file if and only if a connection is refused. A listener whose queue is full
-// answers EAGAIN: it lives.
+// Nothing is listening behind a socket file if and only if a connection is refused. A listener whose queue is
+// full answers EAGAIN: it lives.
 netlink::Result<void> remove_stale(const std::filesystem::path& path) {
     struct stat file {};
     if (::lstat(path.c_str(), &file) != 0) {
@@ -54,9 +56,10 @@ netlink::Result<void> remove_stale(const std::filesystem::path& path) {
     }
     const Descriptor probe = new_socket();
     const sockaddr_un address = address_of(path);
-    if (::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 || errno == EAGAIN) {
-        return netlink::failure(EADDRINUSE,
-                                fmt::format("{}: another hbvrrp is running and listens there", path.native()));
+    if (::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ||
+        errno == EAGAIN) {
+        return netlink::failure(
+            EADDRINUSE, fmt::format("{}: another hbvrrp is running and listens there", path.native()));
     }
     if (errno != ECONNREFUSED && errno != ENOENT) return failed(errno, path, "cannot be tried");
     if (::unlink(path.c_str()) != 0 && errno != ENOENT) return failed(errno, path, "cannot be removed");
@@ -64,7 +67,8 @@ netlink::Result<void> remove_stale(const std::filesystem::path& path) {
 }
 
 netlink::Result<void> hand_to_group(const std::filesystem::path& path, const std::string& group) {
-    // While starting, and before any other thread exists: the lookup may take its time and its static storage.
+    // While starting, and before any other thread exists: the lookup may take its time and its static
+    // storage.
     if (const ::group* entry = group.empty() ? nullptr : ::getgrnam(group.c_str())) {
         if (::chown(path.c_str(), static_cast<uid_t>(-1), entry->gr_gid) != 0) {
             return failed(errno, path, fmt::format("cannot be given to group {}", group).c_str());
@@ -76,10 +80,12 @@ netlink::Result<void> hand_to_group(const std::filesystem::path& path, const std
 
 }  // namespace
 
-netlink::Result<ControlSocket> ControlSocket::listen(const std::filesystem::path& path, const std::string& group) {
+netlink::Result<ControlSocket> ControlSocket::listen(const std::filesystem::path& path,
+                                                     const std::string& group) {
     if (path.native().size() >= sizeof(sockaddr_un::sun_path)) {
-        return netlink::failure(ENAMETOOLONG, fmt::format("{}: the path of a socket has at most {} characters",
-                                                          path.native(), sizeof(sockaddr_un::sun_path) - 1));
+        return netlink::failure(
+            ENAMETOOLONG, fmt::format("{}: the path of a socket has at most {} characters", path.native(),
+                                      sizeof(sockaddr_un::sun_path) - 1));
     }
     if (auto made = make_directory(path.parent_path()); !made) return tl::make_unexpected(made.error());
     if (auto removed = remove_stale(path); !removed) return tl::make_unexpected(removed.error());

@@ -12,6 +12,8 @@ class Descriptor {
 public:
     Descriptor() = default;
     explicit Descriptor(int number) : number_{number} {}
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
     Descriptor(Descriptor&& other) noexcept : number_{other.release()} {}
     Descriptor& operator=(Descriptor&& other) noexcept {
         if (this != &other) reset(other.release());

@@ -48,7 +48,8 @@ std::vector<std::string> journal_fields(const status::Event& event) {
         "HIGHBASE_EVENT=" + status::code(event.report.id),
         fmt::format("HIGHBASE_EVENT_NAME={}", description.identifier),
     };
-    for (const node::Field& field : event.report.fields) result.push_back(field_name(field.name) + '=' + field.value);
+    for (const node::Field& field : event.report.fields)
+        result.push_back(field_name(field.name) + '=' + field.value);
     return result;
 }
 

@@ -9,12 +9,12 @@
 
 namespace highbase::daemon {
 
-// "MESSAGE=...", "PRIORITY=5", "HIGHBASE_EVENT=HB0101", "HIGHBASE_EVENT_NAME=became_active", and one HIGHBASE_<NAME>
-// for each field of the report.
+// "MESSAGE=...", "PRIORITY=5", "HIGHBASE_EVENT=HB0101", "HIGHBASE_EVENT_NAME=became_active", and one
+// HIGHBASE_<NAME> for each field of the report.
 std::vector<std::string> journal_fields(const status::Event& event);
 
-// Whether `descriptor` is the connection to the journal that `journal_stream` ($JOURNAL_STREAM: "device:inode") names.
-// `journal_stream` may be null.
+// Whether `descriptor` is the connection to the journal that `journal_stream` ($JOURNAL_STREAM:
+// "device:inode") names. `journal_stream` may be null.
 bool is_journal(const char* journal_stream, int descriptor);
 
 // Falls back to lines on `fallback` while there is no journal to write to.

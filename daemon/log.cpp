@@ -20,7 +20,9 @@ int poll_timeout(std::optional<vrrp::TimePoint> deadline) {
     return static_cast<int>(std::clamp<std::int64_t>(wait.count(), 0, 60'000));
 }
 
-Instant now() { return {wall_now(), boottime_now()}; }
+Instant now() {
+    return {wall_now(), boottime_now()};
+}
 
 }  // namespace
 

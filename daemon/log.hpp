@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The daemon's log. Any thread, the speaker first of all, hands a report over without waiting; a thread of the log's
-// own does what may wait.
+// The daemon's log. Any thread, the speaker first of all, hands a report over without waiting; a thread of
+// the log's own does what may wait.
 #pragma once
 
 #include <atomic>
@@ -23,8 +23,8 @@ public:
     Log& operator=(const Log&) = delete;
     ~Log() { stop(); }
 
-    // From any thread; takes no lock, allocates nothing, never waits. While the queue is full reports are counted and
-    // the count is reported afterwards. Reports below both the level and `info` go nowhere.
+    // From any thread; takes no lock, allocates nothing, never waits. While the queue is full reports are
+    // counted and the count is reported afterwards. Reports below both the level and `info` go nowhere.
     void write(const node::Report& report) noexcept;
 
     // Until start() reports wait in the queue: the thread must not exist before the process has given up its

@@ -11,8 +11,8 @@
 
 namespace highbase::daemon {
 
-// The latest events, for `hbctl events`. Written by the log's thread and read by the control server's: a lock that the
-// speaker never takes.
+// The latest events, for `hbctl events`. Written by the log's thread and read by the control server's: a lock
+// that the speaker never takes.
 class EventHistory {
 public:
     static constexpr std::size_t kCapacity = 1000;
@@ -28,8 +28,8 @@ public:
     // The oldest events with a sequence number greater than `since`, at most `limit`.
     [[nodiscard]] Page after(std::uint64_t since, std::size_t limit) const;
 
-    // Called after each append, on the appending thread. Nothing: nobody listens. After it returns, the listener
-    // before is not called any more.
+    // Called after each append, on the appending thread. Nothing: nobody listens. After it returns, the
+    // listener before is not called any more.
     void set_listener(std::function<void()> listener);
 
 private:

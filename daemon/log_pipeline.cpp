@@ -21,8 +21,9 @@ void LogPipeline::report_lost(std::uint64_t count, Instant now, node::Level leve
 
 void LogPipeline::tick(Instant now, node::Level level) {
     for (const Suppressed& suppressed : limiter_.take_due(now.at)) {
-        node::Report report{node::EventId::log_suppressed,
-                            {{"count", std::to_string(suppressed.count)}, {"event", status::code(suppressed.id)}}};
+        node::Report report{
+            node::EventId::log_suppressed,
+            {{"count", std::to_string(suppressed.count)}, {"event", status::code(suppressed.id)}}};
         if (!suppressed.router.empty()) report.fields.push_back({"router", suppressed.router});
         publish(now.wall, std::move(report), level);
     }

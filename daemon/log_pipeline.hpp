@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What happens to a report on the log's own thread: rate limit, level, history, sink. Without a clock or a thread.
+// What happens to a report on the log's own thread: rate limit, level, history, sink. Without a clock or a
+// thread.
 #pragma once
 
 #include <cstdint>

@@ -9,9 +9,10 @@
 
 namespace highbase::daemon {
 
-// From many threads to one, without a lock (D. Vyukov's bounded queue). Each cell's ticket says whose turn it is: equal
-// to a writer's position, the cell is free for it; one more, its record is there. Boost's lock-free queue is not used:
-// its free list reads what another writer may be writing, which ThreadSanitizer rightly reports.
+// From many threads to one, without a lock (D. Vyukov's bounded queue). Each cell's ticket says whose turn it
+// is: equal to a writer's position, the cell is free for it; one more, its record is there. Boost's lock-free
+// queue is not used: its free list reads what another writer may be writing, which ThreadSanitizer rightly
+// reports.
 class LogQueue {
 public:
     static constexpr std::size_t kCapacity = 1024;  // a power of two
@@ -27,7 +28,8 @@ public:
             Cell& cell = cells_[position % kCapacity];
             const std::size_t ticket = cell.ticket.load(std::memory_order_acquire);
             if (ticket == position) {
-                if (!reserved_.compare_exchange_weak(position, position + 1, std::memory_order_relaxed)) continue;
+                if (!reserved_.compare_exchange_weak(position, position + 1, std::memory_order_relaxed))
+                    continue;
                 cell.record = record;
                 cell.ticket.store(position + 1, std::memory_order_release);
                 return true;

@@ -15,7 +15,7 @@
 namespace highbase::daemon {
 
 struct RateLimit {
-    int burst = 10;                                // at once, after a quiet time
+    int burst = 10;                                  // at once, after a quiet time
     vrrp::Duration refill{std::chrono::seconds{5}};  // then one in each of these
 };
 
@@ -34,7 +34,7 @@ private:
 
 struct Suppressed {
     node::EventId id{};
-    std::string router;       // its name; empty: of no router
+    std::string router;  // its name; empty: of no router
     std::uint64_t count = 0;
     friend bool operator==(const Suppressed&, const Suppressed&) = default;
 };

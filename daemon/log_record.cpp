@@ -8,6 +8,7 @@ namespace highbase::daemon {
 namespace {
 
 constexpr std::string_view kCut = "...";
+constexpr char kEnd = '\0';  // of a name or value
 
 class Writer {
 public:
@@ -18,7 +19,7 @@ public:
         std::copy(text.begin(), text.end(), record_.text.begin() + record_.size);
         record_.size = static_cast<std::uint16_t>(record_.size + text.size());
     }
-    void end() { put(std::string_view{"", 1}); }
+    void end() { put({&kEnd, 1}); }
 
 private:
     LogRecord& record_;

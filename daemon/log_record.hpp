@@ -11,14 +11,14 @@
 
 namespace highbase::daemon {
 
-// Flat, so that no memory is allocated by one thread and freed by another: the allocator's locks would let the writer
-// hold up the speaker.
+// Flat, so that no memory is allocated by one thread and freed by another: the allocator's locks would let
+// the writer hold up the speaker.
 struct LogRecord {
     node::EventId id{};
-    std::uint16_t size = 0;              // of `text` that is used
+    std::uint16_t size = 0;  // of `text` that is used
     status::WallTime wall;
     vrrp::TimePoint at;
-    std::array<char, 992> text{};        // name NUL value NUL, for each field
+    std::array<char, 992> text{};  // name NUL value NUL, for each field
 };
 
 // A value that has no room is cut and ends with "..."; fields after it are left out.

@@ -21,11 +21,13 @@ std::string log_line(const status::Event& event) {
     std::string text = node::to_text(event.report);
     std::ranges::replace_if(text, is_control, '?');
     return fmt::format("{} {} {} {}\n", status::to_iso8601(event.time),
-                       status::name(node::describe(event.report.id).level), status::code(event.report.id), text);
+                       status::name(node::describe(event.report.id).level), status::code(event.report.id),
+                       text);
 }
 
 void StreamSink::write(const status::Event& event) {
-    // A pipe that poll calls writable has room for PIPE_BUF octets, and a record is shorter: the write does not wait.
+    // A pipe that poll calls writable has room for PIPE_BUF octets, and a record is shorter: the write does
+    // not wait.
     pollfd state{.fd = descriptor_, .events = POLLOUT, .revents = 0};
     const int wait_ms = stuck_ ? 0 : static_cast<int>(patience_.count());
     const bool ready = ::poll(&state, 1, wait_ms) == 1 && (state.revents & POLLOUT) != 0;

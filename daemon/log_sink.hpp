@@ -18,12 +18,12 @@ public:
     virtual void write(const status::Event& event) = 0;
 };
 
-// "2026-11-21T10:11:12.123Z notice HB0101 db became Active", with the end of the line. Control characters in values,
-// line ends among them, become "?".
+// "2026-11-21T10:11:12.123Z notice HB0101 db became Active", with the end of the line. Control characters in
+// values, line ends among them, become "?".
 std::string log_line(const status::Event& event);
 
-// Lines to a terminal, a pipe or a file. A reader that does not read loses lines; the thread waits for it once, for
-// `patience`, and then no more until it reads again.
+// Lines to a terminal, a pipe or a file. A reader that does not read loses lines; the thread waits for it
+// once, for `patience`, and then no more until it reads again.
 class StreamSink : public LogSink {
 public:
     explicit StreamSink(int descriptor, std::chrono::milliseconds patience = std::chrono::seconds{1})

@@ -27,10 +27,12 @@ rlimit locked_memory_limit() {
     return limit;
 }
 
-bool is_limited() { return locked_memory_limit().rlim_cur != RLIM_INFINITY; }
+bool is_limited() {
+    return locked_memory_limit().rlim_cur != RLIM_INFINITY;
+}
 
-// Whether memory beyond RLIMIT_MEMLOCK can be locked. Tried, not looked up: in a user namespace CAP_IPC_LOCK is held
-// without effect. MLOCK_ONFAULT counts against the limit but touches no page.
+// Whether memory beyond RLIMIT_MEMLOCK can be locked. Tried, not looked up: in a user namespace CAP_IPC_LOCK
+// is held without effect. MLOCK_ONFAULT counts against the limit but touches no page.
 bool can_lock_beyond_limit() {
     const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
     const std::size_t size = (static_cast<std::size_t>(locked_memory_limit().rlim_cur) / page + 1) * page;
@@ -41,8 +43,8 @@ bool can_lock_beyond_limit() {
     return locked;
 }
 
-// A process whose future memory is locked can allocate no more once it reaches RLIMIT_MEMLOCK, and its stack cannot
-// grow: where the limit will hold, nothing is locked at all.
+// A process whose future memory is locked can allocate no more once it reaches RLIMIT_MEMLOCK, and its stack
+// cannot grow: where the limit will hold, nothing is locked at all.
 netlink::Result<void> lock_memory() {
     const rlimit infinite{RLIM_INFINITY, RLIM_INFINITY};
     if (is_limited()) ::setrlimit(RLIMIT_MEMLOCK, &infinite);  // needs CAP_SYS_RESOURCE
@@ -88,8 +90,8 @@ netlink::Result<void> give_up_capabilities(bool memory_locked) {
     ::capng_updatev(CAPNG_ADD, kept, CAP_NET_ADMIN, CAP_NET_RAW, -1);
     if (exceeds_limit) ::capng_update(CAPNG_ADD, kept, CAP_IPC_LOCK);
 
-    // The bounding set first, which needs CAP_SETPCAP; where that is missing, as under the systemd unit, the set stays,
-    // and no_new_privs alone keeps it from being of use.
+    // The bounding set first, which needs CAP_SETPCAP; where that is missing, as under the systemd unit, the
+    // set stays, and no_new_privs alone keeps it from being of use.
     ::capng_apply(CAPNG_SELECT_BOUNDS);
     if (::capng_apply(CAPNG_SELECT_CAPS) != 0) {
         return failed("CAP_NET_ADMIN and CAP_NET_RAW are needed (run as root, or give both): capset");

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What a daemon needs beside its work: log, control socket, service manager, privileges. Included by CMakeLists.txt.
+# What a daemon needs beside its work: log, control socket, service manager, privileges.
 highbase_library(runtime
     SOURCES
         control_hub.cpp
@@ -22,6 +22,7 @@ highbase_library(runtime
     SYSTEM_DEPENDS
         Boost::headers PkgConfig::libcap_ng PkgConfig::libsystemd Threads::Threads fmt::fmt tl::expected)
 if(HIGHBASE_SANITIZERS MATCHES "thread")
-    # ThreadSanitizer knows no fences, and GCC warns of Asio's. Its queues are ordered by a mutex all the same.
+    # ThreadSanitizer knows no fences, and GCC warns of Asio's, whose queues are ordered by a mutex all the
+    # same.
     target_compile_definitions(highbase_runtime PUBLIC BOOST_ASIO_DISABLE_FENCED_BLOCK)
 endif()

@@ -79,8 +79,7 @@ std::vector<Key<Config>> node_keys() {
           .example = "true",
           .help = "Run the speaker with real-time priority and locked memory.",
           .doc = "A busy disk or processor then delays no advertisement; a delayed one is taken for a dead "
-                 "router. Turn "
-                 "it off only where the system does not allow it, as in some containers."},
+                 "router. Turn it off only where the system does not allow it, as in some containers."},
          bind<Config>(
              boolean(), [](auto& config) -> auto& { return config.realtime; })},
         {{.name = "log_level",
@@ -117,20 +116,17 @@ std::vector<Key<Router>> identity_keys() {
           .example = "51",
           .help = "Virtual Router Identifier: the same on all boxes that share the addresses.",
           .doc = "No other virtual router on the same network may use it, whatever program speaks for it. An "
-                 "IPv4 and "
-                 "an IPv6 virtual router may have the same one."},
+                 "IPv4 and an IPv6 virtual router may have the same one."},
          bind<Router>(
              integer(1, 255), [](auto& router) -> auto& { return router.vrid; })},
         {{.name = "priority",
           .example = "150",
           .help = "The highest priority becomes Active.",
-          .doc =
-              "255 is for the address owner: the router whose interface has the address anyway. It takes "
-              "over at once "
-              "and ignores preempt. Between equal priorities the higher address of the interface decides, "
-              "and only "
-              "when both became Active at the same time. Keep at least 10 between two boxes, and 50 with an "
-              "advertisement_interval of 10ms, or both may take over together."},
+          .doc = "255 is for the address owner: the router whose interface has the address anyway. It takes "
+                 "over at once and ignores preempt. Between equal priorities the higher address of the "
+                 "interface decides, and only when both became Active at the same time. Keep at least 10 "
+                 "between two boxes, and 50 with an advertisement_interval of 10ms, or both may take over "
+                 "together."},
          bind<Router>(
              integer(1, 255), [](auto& router) -> auto& { return router.parameters.priority; })},
         {{.name = "addresses",
@@ -138,14 +134,10 @@ std::vector<Key<Router>> identity_keys() {
           .example = "[\"192.0.2.100/24\"]",
           .help = "The virtual addresses, each with the length of its subnet's prefix.",
           .doc = "All of one family, at most 255 of IPv4 or 90 of IPv6, in the same order on all boxes. The "
-                 "first IPv6 "
-                 "address must be link-local (RFC 9568 section 5.2.9). For a service with an IPv4 and an "
-                 "IPv6 address "
-                 "write two virtual routers and tie them with sync_group. A bare address is one with the "
-                 "length 32 or "
-                 "128: it brings no route to its subnet. Addresses come and go while the router is Active; "
-                 "only a "
-                 "change of the family stops it."},
+                 "first IPv6 address must be link-local (RFC 9568 section 5.2.9). For a service with an IPv4 "
+                 "and an IPv6 address write two virtual routers and tie them with sync_group. A bare address "
+                 "is one with the length 32 or 128: it brings no route to its subnet. Addresses come and go "
+                 "while the router is Active; only a change of the family stops it."},
          bind<Router>(
              prefixes(), [](auto& router) -> auto& { return router.addresses; })},
     };
@@ -157,10 +149,9 @@ std::vector<Key<Router>> timing_keys() {
         {{.name = "advertisement_interval",
           .example = "\"100ms\"",
           .help = "How often the Active advertises itself.",
-          .doc =
-              "A Backup takes over after three silent intervals and a part of a fourth that is smaller the "
-              "higher its "
-              "priority is. Backups learn the interval of their Active; still write the same on all boxes."},
+          .doc = "A Backup takes over after three silent intervals and a part of a fourth that is smaller "
+                 "the higher its priority is. Backups learn the interval of their Active; still write the "
+                 "same on all boxes."},
          bind<Router>(
              advertisement_interval(),
              [](auto& router) -> auto& { return router.parameters.advertisement_interval; })},
@@ -174,24 +165,22 @@ std::vector<Key<Router>> timing_keys() {
           .example = "\"30s\"",
           .help = "Wait this long after the start before taking over from an Active of lower priority.",
           .doc = "It also counts from the return of a router that was not eligible. The takeover from an "
-                 "Active that is "
-                 "silent is never delayed."},
+                 "Active that is silent is never delayed."},
          bind<Router>(
              duration(kDay), [](auto& router) -> auto& { return router.parameters.preempt_delay; })},
         {{.name = "hold_down",
           .example = "\"10s\"",
           .help = "How long a router stays Backup after it could not serve.",
           .doc = "For instance because the kernel refused an address. It keeps two boxes from throwing the "
-                 "address to and "
-                 "fro."},
+                 "address to and fro."},
          bind<Router>(
              duration(kHour), [](auto& router) -> auto& { return router.parameters.hold_down; })},
         {{.name = "ears_open_timeout",
           .example = "\"30s\"",
           .help = "How long a silent link may be only deaf after it came up.",
           .doc = "A switch port often forwards nothing in its first seconds. No router takes over before it "
-                 "has received "
-                 "a frame on the link, or this time has passed. With \"0s\" it takes over on silence alone."},
+                 "has received a frame on the link, or this time has passed. With \"0s\" it takes over on "
+                 "silence alone."},
          bind<Router>(
              duration(kHour), [](auto& router) -> auto& { return router.parameters.ears_open_timeout; })},
         {{.name = "sync_group",
@@ -218,38 +207,33 @@ std::vector<Key<Router>> network_keys() {
           .reload = Reload::stops_router,
           .example = "\"virtual\"",
           .help = "The MAC address that the virtual addresses are announced with.",
-          .doc =
-              "\"interface\": that of the interface. \"virtual\": 00:00:5e:00:01:VRID or "
-              "00:00:5e:00:02:VRID, on a "
-              "macvlan device; neighbours then need not learn a new one, but each switch between them must."},
+          .doc = "\"interface\": that of the interface. \"virtual\": 00:00:5e:00:01:VRID or "
+                 "00:00:5e:00:02:VRID, on a macvlan device; neighbours then need not learn a new one, but "
+                 "each switch between them must."},
          bind<Router>(
              one_of(kMacModes), [](auto& router) -> auto& { return router.mac; })},
         {{.name = "checksum",
           .example = "\"auto\"",
           .help = "Form of the checksum that is sent with IPv4.",
           .doc = "Every form is accepted from others. \"rfc9568\": over the message alone. "
-                 "\"pseudo-header\": also over a "
-                 "pseudo-header, which keepalived and FRR send, and expect to receive, unless told "
-                 "otherwise. \"auto\": as "
-                 "the current Active sends it."},
+                 "\"pseudo-header\": also over a pseudo-header, which keepalived and FRR send, and expect to "
+                 "receive, unless told otherwise. \"auto\": as the current Active sends it."},
          bind<Router>(
              one_of(kChecksums), [](auto& router) -> auto& { return router.checksum; })},
         {{.name = "announce",
           .example = "\"on-takeover\"",
           .help = "When neighbours are told the MAC address of the virtual addresses.",
-          .doc = "With gratuitous ARP or unsolicited Neighbor Advertisements. \"on-takeover\": seven times "
-                 "in the first "
-                 "five seconds, and again when another host claims an address. \"refresh\": also once a "
-                 "minute for ever. "
-                 "\"none\": never, for networks that move addresses by other means."},
+          .doc =
+              "With gratuitous ARP or unsolicited Neighbor Advertisements. \"on-takeover\": seven times in "
+              "the first five seconds, and again when another host claims an address. \"refresh\": also once "
+              "a minute for ever. \"none\": never, for networks that move addresses by other means."},
          bind<Router>(
              one_of(kAnnouncements), [](auto& router) -> auto& { return router.parameters.announce; })},
         {{.name = "unicast_peers",
           .example = "[\"192.0.2.2\"]",
           .help = "Send advertisements to these routers instead of the multicast group.",
           .doc = "For networks without multicast. Write the address of each other router's interface, not a "
-                 "virtual one, "
-                 "of the same family as addresses."},
+                 "virtual one, of the same family as addresses."},
          bind<Router>(
              addresses(kMostPeers), [](auto& router) -> auto& { return router.unicast_peers; })},
     };
@@ -280,11 +264,10 @@ std::vector<Key<Check>> check_keys() {
           .presence = Presence::required,
           .example = "\"127.0.0.1:3306\"",
           .help = "Address and port of the server on this box.",
-          .doc =
-              "IPv6 in brackets: \"[::1]:3306\". A name is refused: a failover must not wait for somebody "
-              "who "
-              "resolves it. For MySQL write the loopback address: elsewhere it counts connections that say "
-              "nothing as errors, and after max_connect_errors of them it lets nobody in from that host."},
+          .doc = "IPv6 in brackets: \"[::1]:3306\". A name is refused: a failover must not wait for somebody "
+                 "who resolves it. For MySQL write the loopback address: elsewhere it counts connections "
+                 "that say nothing as errors, and after max_connect_errors of them it lets nobody in from "
+                 "that host."},
          bind<Check>(
              server(), [](auto& check) -> auto& { return check.server; })},
         {{.name = "interval",
@@ -306,9 +289,8 @@ std::vector<Key<Check>> check_keys() {
         {{.name = "fall",
           .example = "2",
           .help = "So many probes in a row must fail before this box gives up the addresses.",
-          .doc =
-              "A probe that this box could not even begin, for instance for want of file descriptors, counts "
-              "neither way."},
+          .doc = "A probe that this box could not even begin, for instance for want of file descriptors, "
+                 "counts neither way."},
          bind<Check>(
              integer(1, kMostProbes), [](auto& check) -> auto& { return check.thresholds.fall; })},
     };
@@ -341,14 +323,13 @@ const Section<Router>& router_section() {
 }
 
 const Section<Check>& check_section() {
-    static const Section<Check> section{"virtual_router.check", Repetition{"check", kMostChecks},
-                                        "Whether the service behind the addresses can serve. Written below "
-                                        "the [[virtual_router]] that it belongs to, "
-                                        "any number of times up to 16. A virtual router with checks becomes "
-                                        "Active only where all of them succeed, "
-                                        "and gives up the addresses when one fails. Where the service is "
-                                        "down on all boxes, nobody has the addresses.",
-                                        check_keys()};
+    static const Section<Check> section{
+        "virtual_router.check", Repetition{"check", kMostChecks},
+        "Whether the service behind the addresses can serve. Written below the [[virtual_router]] that it "
+        "belongs to, any number of times up to 16. A virtual router with checks becomes Active only where "
+        "all of them succeed, and gives up the addresses when one fails. Where the service is down on all "
+        "boxes, nobody has the addresses.",
+        check_keys()};
     return section;
 }
 

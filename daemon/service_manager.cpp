@@ -26,9 +26,11 @@ std::optional<std::int64_t> positive_number(const char* text) {
 
 std::optional<vrrp::Duration> half_of_watchdog(const ServiceEnvironment& environment, int pid) {
     const auto microseconds = positive_number(environment.watchdog_usec);
-    if (!microseconds || *microseconds > std::chrono::microseconds{std::chrono::hours{24}}.count()) return std::nullopt;
+    if (!microseconds || *microseconds > std::chrono::microseconds{std::chrono::hours{24}}.count())
+        return std::nullopt;
     // Meant for another process, which has handed its environment down.
-    if (environment.watchdog_pid != nullptr && positive_number(environment.watchdog_pid) != pid) return std::nullopt;
+    if (environment.watchdog_pid != nullptr && positive_number(environment.watchdog_pid) != pid)
+        return std::nullopt;
     return vrrp::Duration{std::chrono::microseconds{*microseconds}} / 2;
 }
 
@@ -65,9 +67,13 @@ netlink::Result<void> ServiceManager::reloading(vrrp::TimePoint monotonic) {
     return send(fmt::format("RELOADING=1\nMONOTONIC_USEC={}", since_boot.count()));
 }
 
-netlink::Result<void> ServiceManager::stopping() { return send("STOPPING=1"); }
+netlink::Result<void> ServiceManager::stopping() {
+    return send("STOPPING=1");
+}
 
-netlink::Result<void> ServiceManager::keep_alive() { return send("WATCHDOG=1"); }
+netlink::Result<void> ServiceManager::keep_alive() {
+    return send("WATCHDOG=1");
+}
 
 netlink::Result<void> ServiceManager::send(std::string_view message) {
     if (path_.empty()) return {};

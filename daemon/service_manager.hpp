@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What the service manager (systemd, Type=notify) is told, in the protocol of sd_notify(3).
 //
-// Not through sd_notify() itself: it may wait while the service manager is busy, and the watchdog has to be fed by the
-// speaker, since it is the speaker's life that it watches.
+// Not through sd_notify() itself: it may wait while the service manager is busy, and the watchdog has to be
+// fed by the speaker, since it is the speaker's life that it watches.
 #pragma once
 
 #include <optional>
@@ -28,15 +28,16 @@ public:
     // Opens nothing and sends nothing where there is no service manager. `pid`: this process.
     ServiceManager(const ServiceEnvironment& environment, int pid);
 
-    // Each may be called from any one thread and never waits. An error (EAGAIN: its queue is full) means that the
-    // message is lost.
-    netlink::Result<void> ready(std::string_view status);     // the start or the reload has ended
-    netlink::Result<void> status(std::string_view status);    // one line, shown by systemctl status
+    // Each may be called from any one thread and never waits. An error (EAGAIN: its queue is full) means that
+    // the message is lost.
+    netlink::Result<void> ready(std::string_view status);        // the start or the reload has ended
+    netlink::Result<void> status(std::string_view status);       // one line, shown by systemctl status
     netlink::Result<void> reloading(vrrp::TimePoint monotonic);  // CLOCK_MONOTONIC
     netlink::Result<void> stopping();
     netlink::Result<void> keep_alive();
 
-    // How often keep_alive() is to be called: half of what the service manager allows. Nothing: it does not watch.
+    // How often keep_alive() is to be called: half of what the service manager allows. Nothing: it does not
+    // watch.
     [[nodiscard]] std::optional<vrrp::Duration> watchdog_interval() const { return watchdog_interval_; }
 
 private:

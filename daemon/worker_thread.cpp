@@ -45,7 +45,8 @@ private:
 WorkerThread::WorkerThread(const std::string& name, std::function<void()> work) {
     Attributes attributes;
     check(::pthread_attr_setstacksize(attributes.get(), kStackSize), "pthread_attr_setstacksize");
-    check(::pthread_attr_setinheritsched(attributes.get(), PTHREAD_EXPLICIT_SCHED), "pthread_attr_setinheritsched");
+    check(::pthread_attr_setinheritsched(attributes.get(), PTHREAD_EXPLICIT_SCHED),
+          "pthread_attr_setinheritsched");
     check(::pthread_attr_setschedpolicy(attributes.get(), SCHED_OTHER), "pthread_attr_setschedpolicy");
     const sched_param normal{};
     check(::pthread_attr_setschedparam(attributes.get(), &normal), "pthread_attr_setschedparam");
@@ -62,6 +63,8 @@ WorkerThread::WorkerThread(const std::string& name, std::function<void()> work) 
     static_cast<void>(start.release());  // run_worker's now
 }
 
-WorkerThread::~WorkerThread() { ::pthread_join(thread_, nullptr); }
+WorkerThread::~WorkerThread() {
+    ::pthread_join(thread_, nullptr);
+}
 
 }  // namespace highbase::daemon

@@ -8,8 +8,8 @@
 
 namespace highbase::daemon {
 
-// A thread beside the speaker, for what may wait. It never has a real-time priority, whoever starts it; signals go
-// past it; its stack is small, because the process's memory may be locked.
+// A thread beside the speaker, for what may wait. It never has a real-time priority, whoever starts it;
+// signals go past it; its stack is small, because the process's memory may be locked.
 class WorkerThread {
 public:
     // `name`: at most 15 characters, for ps and top. Throws std::system_error. `work` must not throw.

@@ -36,9 +36,9 @@ void Node::on(const KernelChanged& e) {
 
 void Node::reconcile() {
     if (dumps_ == 0) return;
+    sweep_addresses();
     reconcile_ports();
     for (const Member& member : members()) reconcile_attachment(member);
-    sweep_addresses();
     for (const Member& member : members()) reconcile_addresses(member);
     reconcile_scopes();
 }

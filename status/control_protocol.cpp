@@ -32,7 +32,8 @@ using Parsed = tl::expected<Request, ProtocolError>;
 
 Parsed refuse_unknown(const Json& object, std::initializer_list<std::string_view> known, Request request) {
     if (const auto member = unknown_member(object, known)) {
-        return error(ErrorCode::bad_argument, fmt::format("{} is not an argument of this verb", quote(*member)));
+        return error(ErrorCode::bad_argument,
+                     fmt::format("{} is not an argument of this verb", quote(*member)));
     }
     return request;
 }
@@ -72,14 +73,18 @@ std::string string_member(const Json& object, const char* key) {
     return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
 }
 
-Json request_json(const StatusRequest&) { return {{"verb", "status"}}; }
+Json request_json(const StatusRequest&) {
+    return {{"verb", "status"}};
+}
 Json request_json(const WatchRequest& request) {
     return {{"verb", "watch"}, {"interval_ms", request.interval.count()}};
 }
 Json request_json(const EventsRequest& request) {
     return {{"verb", "events"}, {"since", request.since}, {"follow", request.follow}};
 }
-Json request_json(const ReloadRequest&) { return {{"verb", "reload"}}; }
+Json request_json(const ReloadRequest&) {
+    return {{"verb", "reload"}};
+}
 
 }  // namespace
 
@@ -114,7 +119,8 @@ Parsed parse_request(std::string_view line) {
     if (verb == "reload") return refuse_unknown(object, {"version", "verb"}, ReloadRequest{});
     if (verb == "watch") return parse_watch(object);
     if (verb == "events") return parse_events(object);
-    return error(ErrorCode::unknown_verb, fmt::format("{} is none of status, watch, events, reload", quote(verb)));
+    return error(ErrorCode::unknown_verb,
+                 fmt::format("{} is none of status, watch, events, reload", quote(verb)));
 }
 
 std::string to_line(const Request& request) {
@@ -123,7 +129,9 @@ std::string to_line(const Request& request) {
     return to_text(object) + '\n';
 }
 
-std::string answer_line(const Json& result, bool more) { return answer_line_of_text(to_text(result), more); }
+std::string answer_line(const Json& result, bool more) {
+    return answer_line_of_text(to_text(result), more);
+}
 
 std::string answer_line_of_text(std::string_view json_text, bool more) {
     return fmt::format("{{\"version\":{},\"ok\":true,{}\"result\":{}}}\n", kProtocolVersion,
@@ -141,13 +149,17 @@ tl::expected<Answer, ProtocolError> parse_answer(std::string_view line) {
     Json object = Json::parse(line, nullptr, false);
     if (!object.is_object()) return error(ErrorCode::malformed, "the answer is not a JSON object");
     const auto ok = object.find("ok");
-    if (ok == object.end() || !ok->is_boolean()) return error(ErrorCode::malformed, "the answer has no \"ok\"");
+    if (ok == object.end() || !ok->is_boolean())
+        return error(ErrorCode::malformed, "the answer has no \"ok\"");
     if (!ok->get<bool>()) {
         const Json& told = object.contains("error") ? object["error"] : object;
-        return tl::make_unexpected(ProtocolError{string_member(told, "code"), string_member(told, "message")});
+        return tl::make_unexpected(
+            ProtocolError{string_member(told, "code"), string_member(told, "message")});
     }
-    if (const auto version = object.find("version"); version == object.end() || *version != kProtocolVersion) {
-        return error(ErrorCode::unsupported_version, "the answer is in another version of the control protocol");
+    if (const auto version = object.find("version");
+        version == object.end() || *version != kProtocolVersion) {
+        return error(ErrorCode::unsupported_version,
+                     "the answer is in another version of the control protocol");
     }
     const auto result = object.find("result");
     if (result == object.end()) return error(ErrorCode::malformed, "the answer has no \"result\"");

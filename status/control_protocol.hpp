@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The language between hbctl and the daemon: one JSON object on each line, described in docs/control-protocol.md. Only
-// words, no sockets.
+// The language between hbctl and the daemon: one JSON object on each line, described in
+// docs/control-protocol.md. Only words, no sockets.
 #pragma once
 
 #include <chrono>
@@ -40,11 +40,11 @@ enum class ErrorCode : std::uint8_t {
     malformed,            // not a JSON object on one line
     unsupported_version,  // of the protocol
     unknown_verb,
-    bad_argument,         // unknown, of the wrong type, or out of range
-    too_long,             // the request line
+    bad_argument,  // unknown, of the wrong type, or out of range
+    too_long,      // the request line
     too_many_clients,
-    no_answer,            // the daemon's speaker has not answered in time
-    refused,              // it was understood, and the daemon will not do it; the message says why
+    no_answer,  // the daemon's speaker has not answered in time
+    refused,    // it was understood, and the daemon will not do it; the message says why
 };
 std::string_view name(ErrorCode code);  // "malformed" and so on
 
@@ -56,14 +56,15 @@ struct ProtocolError {
 
 ProtocolError protocol_error(ErrorCode code, std::string message);
 
-// `line` without its end. What a client asks for is understood completely or refused: a member that this version does
-// not know is an error, not a silent other meaning.
+// `line` without its end. What a client asks for is understood completely or refused: a member that this
+// version does not know is an error, not a silent other meaning.
 tl::expected<Request, ProtocolError> parse_request(std::string_view line);
 std::string to_line(const Request& request);
 
 // `more`: another line of the same answer follows.
 std::string answer_line(const Json& result, bool more = false);
-std::string answer_line_of_text(std::string_view json_text, bool more = false);  // the result is JSON text already
+std::string answer_line_of_text(std::string_view json_text,
+                                bool more = false);  // the result is JSON text already
 std::string error_line(const ProtocolError& error);
 
 struct Answer {

@@ -5,7 +5,9 @@
 
 namespace highbase::status {
 
-std::string code(node::EventId id) { return fmt::format("HB{:04}", static_cast<int>(id)); }
+std::string code(node::EventId id) {
+    return fmt::format("HB{:04}", static_cast<int>(id));
+}
 
 std::string_view name(node::Level level) {
     switch (level) {

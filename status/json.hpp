@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Status and events as JSON: what `hbctl --json` prints, described member by member in docs/control-protocol.md.
+// Status and events as JSON: what `hbctl --json` prints, described member by member in
+// docs/control-protocol.md.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -18,7 +19,8 @@ inline constexpr int kStatusVersion = 1;
 Json to_json(const Status& status);
 Json to_json(const Event& event);
 
-// On one line, without its end. Octets that are not UTF-8 (a kernel's interface name may be anything) become U+FFFD.
+// On one line, without its end. Octets that are not UTF-8 (a kernel's interface name may be anything) become
+// U+FFFD.
 std::string to_text(const Json& json);
 
 }  // namespace highbase::status

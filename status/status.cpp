@@ -10,7 +10,8 @@ std::string summary(const node::NodeSnapshot& node) {
     for (const node::RouterSnapshot& router : node.routers) {
         if (!result.empty()) result += ", ";
         result += fmt::format("{} {}", router.configuration.name, node::name(router.state));
-        if (router.state == node::RouterState::initialize) result += fmt::format(" ({})", node::name(router.reason));
+        if (router.state == node::RouterState::initialize)
+            result += fmt::format(" ({})", node::name(router.reason));
     }
     return result;
 }

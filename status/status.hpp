@@ -26,10 +26,10 @@ struct DaemonFacts {
     std::int32_t pid = 0;
     WallTime started;
     DaemonState state = DaemonState::running;
-    bool realtime = false;            // the speaker has a real-time priority and its memory is locked
+    bool realtime = false;  // the speaker has a real-time priority and its memory is locked
     std::string configuration_file;
     std::optional<Reload> last_reload;
-    std::uint64_t reports_lost = 0;   // by the log, because they came faster than it could take them
+    std::uint64_t reports_lost = 0;  // by the log, because they came faster than it could take them
     friend bool operator==(const DaemonFacts&, const DaemonFacts&) = default;
 };
 

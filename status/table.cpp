@@ -84,7 +84,7 @@ constexpr std::size_t kColumns = 6;
 using Row = std::array<std::string, kColumns>;
 
 Row row(const Json& router) {
-    return {text(router, "name"), text(router, "state"),    duration(router, "since_ms_ago"),
+    return {text(router, "name"),  text(router, "state"),    duration(router, "since_ms_ago"),
             active_router(router), text(router, "priority"), joined(list(router, "addresses"))};
 }
 
@@ -92,7 +92,8 @@ using Widths = std::array<std::size_t, kColumns>;
 
 // Of UTF-8: every octet but the continuing ones.
 std::size_t characters(std::string_view text) {
-    return static_cast<std::size_t>(std::ranges::count_if(text, [](char octet) { return (octet & 0xc0) != 0x80; }));
+    return static_cast<std::size_t>(
+        std::ranges::count_if(text, [](char octet) { return (octet & 0xc0) != 0x80; }));
 }
 
 Widths widths(const std::vector<Row>& rows) {
@@ -123,10 +124,11 @@ std::string line(const Row& row, const Widths& widths, Paint state, Colour colou
 
 std::string details(const Json& router, const std::string& indent, Colour colour) {
     const Json& counters = member(router, "counters");
-    const std::string sentence = fmt::format(
-        "since {} on {}, VRID {}; {} sent, {} received, {} refused, {} times Active", to_second(text(router, "since")),
-        text(router, "interface"), text(router, "vrid"), text(counters, "advertisements_sent"),
-        text(counters, "advertisements_received"), sum(member(counters, "discards")), text(counters, "became_active"));
+    const std::string sentence =
+        fmt::format("since {} on {}, VRID {}; {} sent, {} received, {} refused, {} times Active",
+                    to_second(text(router, "since")), text(router, "interface"), text(router, "vrid"),
+                    text(counters, "advertisements_sent"), text(counters, "advertisements_received"),
+                    sum(member(counters, "discards")), text(counters, "became_active"));
     return indent + paint(sentence, Paint::dim, colour) + '\n';
 }
 
@@ -140,8 +142,9 @@ std::string warning_lines(const Json& owner, const std::string& indent, Colour c
 
 std::string header(const Json& status, Colour colour) {
     const Json& daemon = member(status, "daemon");
-    return fmt::format("{}: hbvrrp {}, pid {}, running for {}, {}\n", paint(text(status, "node"), Paint::bold, colour),
-                       text(daemon, "version"), text(daemon, "pid"), duration(daemon, "started_ms_ago"),
+    return fmt::format("{}: hbvrrp {}, pid {}, running for {}, {}\n",
+                       paint(text(status, "node"), Paint::bold, colour), text(daemon, "version"),
+                       text(daemon, "pid"), duration(daemon, "started_ms_ago"),
                        flag(daemon, "realtime") ? "real-time" : "not real-time") +
            warning_lines(daemon, "", colour);
 }
@@ -181,11 +184,13 @@ std::string event_text(const Json& event, Colour colour) {
 }
 
 std::string printable(std::string_view text) {
-    // Those of ASCII and, in their two octets of UTF-8, those of Latin-1 (U+0080 to U+009F), which terminals obey too.
+    // Those of ASCII and, in their two octets of UTF-8, those of Latin-1 (U+0080 to U+009F), which terminals
+    // obey too.
     std::string result;
     for (std::size_t i = 0; i < text.size(); ++i) {
         const auto octet = static_cast<unsigned char>(text[i]);
-        const bool latin = octet == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
+        const bool latin =
+            octet == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
         if (latin) ++i;
         result += latin || octet < 0x20 || octet == 0x7f ? '?' : text[i];
     }

@@ -23,8 +23,10 @@ std::string to_words(std::chrono::milliseconds duration) {
     if (duration < minutes{1}) {
         return fmt::format("{}.{}s", duration / seconds{1}, duration % seconds{1} / milliseconds{100});
     }
-    if (duration < hours{1}) return fmt::format("{}min {}s", duration / minutes{1}, duration % minutes{1} / seconds{1});
-    if (duration < days{1}) return fmt::format("{}h {}min", duration / hours{1}, duration % hours{1} / minutes{1});
+    if (duration < hours{1})
+        return fmt::format("{}min {}s", duration / minutes{1}, duration % minutes{1} / seconds{1});
+    if (duration < days{1})
+        return fmt::format("{}h {}min", duration / hours{1}, duration % hours{1} / minutes{1});
     return fmt::format("{}d {}h", duration / days{1}, duration % days{1} / hours{1});
 }
 

@@ -35,7 +35,8 @@ TEST_CASE("Verbs with their defaults") {
 TEST_CASE("Verbs with their options") {
     CHECK(parsed({"status", "--json"}) == CommandLine{kSocket, Status{true}});
     CHECK(parsed({"watch", "--json", "--interval", "250ms"}) == CommandLine{kSocket, Watch{true, 250ms}});
-    CHECK(parsed({"events", "--since", "17", "--follow", "--json"}) == CommandLine{kSocket, Events{true, 17, true}});
+    CHECK(parsed({"events", "--since", "17", "--follow", "--json"}) ==
+          CommandLine{kSocket, Events{true, 17, true}});
     CHECK(parsed({"reload", "--json"}) == CommandLine{kSocket, Reload{true}});
 }
 
@@ -47,13 +48,16 @@ TEST_CASE("The socket may be named before and after the verb") {
 }
 
 TEST_CASE("Intervals") {
-    const auto interval = [](const char* text) { return std::get<Watch>(parsed({"watch", "--interval", text}).verb).interval; };
+    const auto interval = [](const char* text) {
+        return std::get<Watch>(parsed({"watch", "--interval", text}).verb).interval;
+    };
     CHECK(interval("100ms") == 100ms);
     CHECK(interval("1") == 1s);
     CHECK(interval("2s") == 2s);
     CHECK(interval("3600s") == 3600s);
     CHECK(interval("3600000ms") == 3600s);
-    for (const char* const text : {"99ms", "0", "3601s", "3600001ms", "1m", "1.5s", "s", "", "9223372036854775807"}) {
+    for (const char* const text :
+         {"99ms", "0", "3601s", "3600001ms", "1m", "1.5s", "s", "", "9223372036854775807"}) {
         CHECK(refused({"watch", "--interval", text}) ==
               "--interval " + std::string{text} + ": expected a time from 100ms to 3600s");
     }
@@ -76,7 +80,8 @@ TEST_CASE("Mistakes are told") {
 TEST_CASE("Each verb has its help") {
     const auto help = [](const Arguments& arguments) { return std::get<Help>(parsed(arguments).verb).text; };
     const std::string general = help({"--help"});
-    for (const char* const word : {"status", "watch", "events", "reload", "--control-socket", "exit codes", "--version"}) {
+    for (const char* const word :
+         {"status", "watch", "events", "reload", "--control-socket", "exit codes", "--version"}) {
         CHECK(general.find(word) != std::string::npos);
     }
     CHECK(help({"watch", "--help"}).starts_with("usage: hbctl watch [OPTION]...\n"));

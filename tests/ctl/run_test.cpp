@@ -32,7 +32,8 @@ struct Options {
     std::chrono::milliseconds patience = 10s;
 };
 
-Result hbctl(const std::filesystem::path& socket, std::vector<std::string> arguments, const Options& options = {}) {
+Result hbctl(const std::filesystem::path& socket, std::vector<std::string> arguments,
+             const Options& options = {}) {
     arguments.insert(arguments.begin(), {"--control-socket", socket.native()});
     Result result;
     const Output output{
@@ -107,19 +108,23 @@ TEST_CASE("status: a speaker that is silent is the answer no") {
 TEST_CASE("No daemon is an exit code of its own, with the place where it was looked for") {
     const TemporaryDirectory directory;
     const std::filesystem::path path = directory / "s";
-    const std::string remedy = "is hbvrrp running? (systemctl status hbvrrp; --control-socket names another place)\n";
+    const std::string remedy =
+        "is hbvrrp running? (systemctl status hbvrrp; --control-socket names another place)\n";
     const std::string before = "hbctl: " + path.native() + ": ";
     for (const char* const verb : {"status", "watch", "events", "reload"}) {
-        CHECK(hbctl(path, {verb}) == Result{ExitCode::unreachable, "", before + "No such file or directory; " + remedy});
+        CHECK(hbctl(path, {verb}) ==
+              Result{ExitCode::unreachable, "", before + "No such file or directory; " + remedy});
     }
     {
         auto socket = daemon::ControlSocket::listen(path, "");
         REQUIRE(socket.has_value());
         ::shutdown(socket->descriptor(), SHUT_RDWR);
-        CHECK(hbctl(path, {"status"}) == Result{ExitCode::unreachable, "", before + "Connection refused; " + remedy});
+        CHECK(hbctl(path, {"status"}) ==
+              Result{ExitCode::unreachable, "", before + "Connection refused; " + remedy});
     }
     CHECK(hbctl(std::string(108, 'x'), {"status"}).err ==
-          "hbctl: " + std::string(108, 'x') + ": File name too long; a socket's path has 1 to 107 characters\n");
+          "hbctl: " + std::string(108, 'x') +
+              ": File name too long; a socket's path has 1 to 107 characters\n");
 }
 
 TEST_CASE("A daemon that does not answer, or leaves, is not reachable") {
@@ -130,21 +135,25 @@ TEST_CASE("A daemon that does not answer, or leaves, is not reachable") {
     const OddDaemon leaving{"{\"version\":1,\"ok\":tr"};
     CHECK(hbctl(leaving.path(), {"status"}) ==
           Result{ExitCode::unreachable, "",
-                 "hbctl: " + leaving.path().native() + ": the daemon closed the connection; did it stop? (hbctl status)\n"});
+                 "hbctl: " + leaving.path().native() +
+                     ": the daemon closed the connection; did it stop? (hbctl status)\n"});
 }
 
 TEST_CASE("A daemon of another version says so") {
     const OddDaemon newer{
-        "{\"version\":2,\"ok\":false,\"error\":{\"code\":\"unsupported_version\",\"message\":\"this daemon speaks version "
+        "{\"version\":2,\"ok\":false,\"error\":{\"code\":\"unsupported_version\",\"message\":\"this daemon "
+        "speaks version "
         "2 of the control protocol\"}}\n"};
     CHECK(hbctl(newer.path(), {"status"}) ==
           Result{ExitCode::no, "",
-                 "hbctl: this daemon speaks version 2 of the control protocol; this hbctl, " HIGHBASE_VERSION ", speaks version 1: use "
+                 "hbctl: this daemon speaks version 2 of the control protocol; this hbctl, " HIGHBASE_VERSION
+                 ", speaks version 1: use "
                  "the hbctl that came with the daemon\n"});
     const OddDaemon odd{"{\"version\":2,\"ok\":true,\"result\":{}}\n"};
     CHECK(hbctl(odd.path(), {"status"}).code == ExitCode::no);
     const OddDaemon other{"220 mail.example ESMTP\n"};
-    CHECK(hbctl(other.path(), {"status"}) == Result{ExitCode::no, "", "hbctl: the answer is not a JSON object\n"});
+    CHECK(hbctl(other.path(), {"status"}) ==
+          Result{ExitCode::no, "", "hbctl: the answer is not a JSON object\n"});
     const OddDaemon terse{"{\"version\":1,\"ok\":false}\n"};
     CHECK(hbctl(terse.path(), {"status"}) == Result{ExitCode::no, "", "hbctl: no reason given\n"});
     const OddDaemon hostile{"{\"version\":1,\"ok\":false,\"error\":{\"message\":\"\\u001b[2J\"}}\n"};
@@ -168,7 +177,8 @@ TEST_CASE("watch: one table after the other until the daemon stops, in place on 
     SECTION("on a terminal") {
         options.terminal = true;
         const Result result = hbctl(bench.path(), {"watch", "--interval", "100ms"}, options);
-        CHECK(result.out.starts_with("\033[Hgw1: hbvrrp 0.1.0, pid 4711, running for 3d 3h, real-time\033[K\n\033[K\nROUTER"));
+        CHECK(result.out.starts_with(
+            "\033[Hgw1: hbvrrp 0.1.0, pid 4711, running for 3d 3h, real-time\033[K\n\033[K\nROUTER"));
         CHECK(result.out.ends_with("\033[K\n\033[J"));
     }
     SECTION("as JSON") {
@@ -225,9 +235,13 @@ TEST_CASE("events --follow: until the daemon stops, with more patience than any"
 TEST_CASE("reload: applied or refused") {
     ControlBench bench;
     CHECK(hbctl(bench.path(), {"reload"}) == Result{ExitCode::done, "applied\n", ""});
-    CHECK(hbctl(bench.path(), {"reload", "--json"}) == Result{ExitCode::done, "{\n  \"message\": \"applied\"\n}\n", ""});
-    bench.reload = [](const auto& done) { done(tl::make_unexpected(std::string{"line 3: priority\nline 4: vrid"})); };
-    CHECK(hbctl(bench.path(), {"reload"}) == Result{ExitCode::no, "", "hbctl: line 3: priority\nline 4: vrid\n"});
+    CHECK(hbctl(bench.path(), {"reload", "--json"}) ==
+          Result{ExitCode::done, "{\n  \"message\": \"applied\"\n}\n", ""});
+    bench.reload = [](const auto& done) {
+        done(tl::make_unexpected(std::string{"line 3: priority\nline 4: vrid"}));
+    };
+    CHECK(hbctl(bench.path(), {"reload"}) ==
+          Result{ExitCode::no, "", "hbctl: line 3: priority\nline 4: vrid\n"});
 }
 
 TEST_CASE("Wrong usage asks nothing of anybody") {

@@ -81,6 +81,7 @@ TEST_CASE("a forgotten bracket costs one statement") {
     CHECK(errors("a = [1,\n 2\nb-c = 3\n") == never_closed);
     CHECK(statements("a = [1,\n 2\n [[b]]\n") == std::vector<std::string>{"a = [1,\n 2", "[[b]]"});
     CHECK(errors("a = [1,\n 2\n[b.c] # x\n") == never_closed);
+    CHECK(errors("a = [1,\n 2\n[b\n") == never_closed);
     CHECK(errors("a = [1,\n 2") == never_closed);
     CHECK(errors("a = {x = 1").front() ==
           Error{1, 5, "this '{' is never closed: write '}' after its last element"});

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Both ends of the control protocol: what a client may send to the daemon, and what a daemon may answer to hbctl.
+// Both ends of the control protocol: what a client may send to the daemon, and what a daemon may answer to
+// hbctl.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -32,8 +33,9 @@ void read_as_request(std::string_view line) {
 
 void read_as_answer(std::string_view line) {
     const auto answer = parse_answer(line);
-    const std::string shown = answer ? status_table(answer->result, Colour::off) + event_text(answer->result, Colour::off)
-                                     : printable_lines(answer.error().message);
+    const std::string shown =
+        answer ? status_table(answer->result, Colour::off) + event_text(answer->result, Colour::off)
+               : printable_lines(answer.error().message);
     for (const char character : shown) {
         FUZZ_REQUIRE(character == '\n' || static_cast<unsigned char>(character) >= 0x20);
         FUZZ_REQUIRE(character != 0x7f);

@@ -45,7 +45,7 @@ TEST_CASE("a router with checks takes over on no silence before its service is u
     CHECK(story.router().state == node::RouterState::backup);
     recover(story.a);
     CHECK(story.run_to(60900ms) ==
-          at("60000", {"tell vip became_active priority=100 cause=the Active router is silent", kAdvert, kPut,
+          at("60000", {kAdvert, kPut, "tell vip became_active priority=100 cause=the Active router is silent",
                        kRequest, kReply, kAcquired}) +
               Lines{"60020 " + kRequest, "60020 " + kReply, "60100 " + kRequest, "60100 " + kReply,
                     "60500 " + kRequest, "60500 " + kReply});

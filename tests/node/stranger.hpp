@@ -16,7 +16,8 @@ struct Advert {
     int priority = 100;
     int vrid = 51;
     vrrp::Centiseconds interval{100};
-    std::vector<vrrp::IpAddress> addresses{vrrp::IpAddress::v4(192, 0, 2, 100)};
+    // Not from a list of one: GCC 12 then warns of an uninitialized copy that there is not.
+    std::vector<vrrp::IpAddress> addresses = std::vector(1, vrrp::IpAddress::v4(192, 0, 2, 100));
     vrrp::IpAddress source = vrrp::IpAddress::v4(192, 0, 2, 7);
     std::optional<vrrp::IpAddress> destination;  // nothing: the group
     vrrp::ChecksumForm form = vrrp::ChecksumForm::message_only;

@@ -20,7 +20,8 @@ TestSpeaker::~TestSpeaker() {
 
 void TestSpeaker::run() {
     while (!stopping_) {
-        std::array<pollfd, 2> states{{{mailbox_.question_descriptor(), POLLIN, 0}, {stop_.descriptor(), POLLIN, 0}}};
+        std::array<pollfd, 2> states{
+            {{mailbox_.question_descriptor(), POLLIN, 0}, {stop_.descriptor(), POLLIN, 0}}};
         ::poll(states.data(), states.size(), -1);
         if (!mailbox_.is_asked()) continue;
         status::Status status = status::example_status();

@@ -48,7 +48,8 @@ public:
     void append(int number);  // an event whose text has the number
     void stop() { server_.reset(); }
 
-    // The texts of the server's reports but for debug ones, once there are `count` of them (within ten seconds).
+    // The texts of the server's reports but for debug ones, once there are `count` of them (within ten
+    // seconds).
     std::vector<std::string> reports(std::size_t count);
 
     // What a reload answers; by default it is applied at once.

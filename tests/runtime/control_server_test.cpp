@@ -30,7 +30,9 @@ ControlLimits fresh_status() {
 }
 
 // Its own process, as the server sees it.
-std::string me() { return "uid " + std::to_string(::getuid()) + ", process " + std::to_string(::getpid()); }
+std::string me() {
+    return "uid " + std::to_string(::getuid()) + ", process " + std::to_string(::getpid());
+}
 
 TEST_CASE("status: the speaker's status in an answer of one line") {
     ControlBench bench{fresh_status()};
@@ -75,7 +77,8 @@ TEST_CASE("Many clients that ask together share the speaker's answer") {
     std::deque<RawClient> clients;
     for (int i = 0; i < 20; ++i) clients.emplace_back(bench.path());
     for (RawClient& client : clients) REQUIRE(client.send(kStatus));
-    // The 21st request's error shows that the server has read those before it, of whom none has an answer yet.
+    // The 21st request's error shows that the server has read those before it, of whom none has an answer
+    // yet.
     RawClient last{bench.path()};
     REQUIRE(last.send("x\n"));
     CHECK(last.answer()["error"]["code"] == "malformed");
@@ -128,7 +131,8 @@ TEST_CASE("A request that is too long is refused, and the connection ended") {
 
     RawClient client{bench.path()};
     client.send(request + "  \n");
-    CHECK(client.answer()["error"].dump() == R"({"code":"too_long","message":"a request has at most 65536 octets"})");
+    CHECK(client.answer()["error"].dump() ==
+          R"({"code":"too_long","message":"a request has at most 65536 octets"})");
     CHECK(client.is_closed());
 }
 
@@ -214,7 +218,8 @@ TEST_CASE("reload: applied or refused, and the log tells who asked") {
     bench.reload = [](const auto& done) { done(tl::make_unexpected(std::string{"line 3: priority"})); };
     REQUIRE(client.send(kReload));
     CHECK(client.answer()["error"].dump() == R"({"code":"refused","message":"line 3: priority"})");
-    CHECK(bench.reports(2) == std::vector<std::string>(2, "reload was asked for over the control socket by " + me()));
+    CHECK(bench.reports(2) ==
+          std::vector<std::string>(2, "reload was asked for over the control socket by " + me()));
 }
 
 TEST_CASE("reload: the answer may come from another thread, and late") {
@@ -249,7 +254,8 @@ TEST_CASE("A reload makes an older status useless") {
     limits.reuse = 60s;
     ControlBench bench{limits};
     RawClient client{bench.path()};
-    const std::string requests = std::string{kStatus} + std::string{kStatus} + std::string{kReload} + std::string{kStatus};
+    const std::string requests =
+        std::string{kStatus} + std::string{kStatus} + std::string{kReload} + std::string{kStatus};
     REQUIRE(client.send(requests));
     CHECK(client.answer()["result"]["kernel_resynchronisations"] == 1);
     CHECK(client.answer()["result"]["kernel_resynchronisations"] == 1);
@@ -285,7 +291,9 @@ TEST_CASE("A client that says nothing, or half a request, is dropped") {
     ControlBench bench{limits};
     RawClient client{bench.path()};
     SECTION("nothing") {}
-    SECTION("half a request") { REQUIRE(client.send("{\"version\":1")); }
+    SECTION("half a request") {
+        REQUIRE(client.send("{\"version\":1"));
+    }
     SECTION("nothing after a request") {
         REQUIRE(client.send(kStatus));
         CHECK(client.answer()["ok"] == true);
@@ -324,8 +332,9 @@ TEST_CASE("A client that does not read is dropped, others are served") {
         REQUIRE(other.send(kStatus));
         CHECK(other.answer()["ok"] == true);
     }
-    CHECK(bench.reports(1) == std::vector<std::string>{"a control client (" + me() +
-                                                       ") was dropped: it did not read what it had asked for"});
+    CHECK(bench.reports(1) ==
+          std::vector<std::string>{"a control client (" + me() +
+                                   ") was dropped: it did not read what it had asked for"});
     CHECK(stuck.is_closed());
 }
 
@@ -341,8 +350,9 @@ TEST_CASE("A follower that is gone is noticed without an event") {
         // A place is free once the server has seen the one before leave.
         for (bool served = false; !served;) {
             gone.emplace(bench.path());
-            served = gone->send(verb == kReload ? std::string{kEvents} + std::string{verb} : std::string{verb}) &&
-                     gone->answer()["ok"] == true;
+            served =
+                gone->send(verb == kReload ? std::string{kEvents} + std::string{verb} : std::string{verb}) &&
+                gone->answer()["ok"] == true;
         }
     }
     SUCCEED();

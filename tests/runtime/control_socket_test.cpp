@@ -28,7 +28,8 @@ int try_to_connect(const std::filesystem::path& path) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     path.native().copy(address.sun_path, sizeof address.sun_path - 1);
-    return ::connect(client.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ? 0 : errno;
+    return ::connect(client.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ? 0
+                                                                                                     : errno;
 }
 
 netlink::Error failure_of(const std::filesystem::path& path) {
@@ -48,7 +49,8 @@ private:
     mode_t before_;
 };
 
-TEST_CASE("The socket and its directory have their modes whatever the umask is; the file leaves with the socket") {
+TEST_CASE(
+    "The socket and its directory have their modes whatever the umask is; the file leaves with the socket") {
     const TemporaryDirectory directory;
     const std::filesystem::path path = directory / "run/highbase/hbvrrp.sock";
     const Umask umask{GENERATE(mode_t{0077}, mode_t{0})};
@@ -126,7 +128,8 @@ TEST_CASE("A path that cannot be is an error in words") {
     const TemporaryDirectory directory;
     const std::filesystem::path long_path = directory / std::string(100, 'x').c_str();
     CHECK(failure_of(long_path) ==
-          netlink::Error{ENAMETOOLONG, long_path.native() + ": the path of a socket has at most 107 characters"});
+          netlink::Error{ENAMETOOLONG,
+                         long_path.native() + ": the path of a socket has at most 107 characters"});
     std::ofstream{directory / "file"} << "";
     CHECK(failure_of(directory / "file/s").message.starts_with((directory / "file").native()));
 }

@@ -8,10 +8,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-node::Report report(int number) { return {node::EventId::log_lost, {{"count", std::to_string(number)}}}; }
+node::Report report(int number) {
+    return {node::EventId::log_lost, {{"count", std::to_string(number)}}};
+}
 
 void fill(EventHistory& history, int count) {
-    for (int i = 1; i <= count; ++i) history.append(status::WallTime{std::chrono::milliseconds{i}}, report(i));
+    for (int i = 1; i <= count; ++i)
+        history.append(status::WallTime{std::chrono::milliseconds{i}}, report(i));
 }
 
 TEST_CASE("An empty history") {
@@ -25,7 +28,8 @@ TEST_CASE("An empty history") {
 
 TEST_CASE("Events are numbered from one, and read in pages") {
     EventHistory history;
-    CHECK(history.append(status::WallTime{1ms}, report(1)) == status::Event{1, status::WallTime{1ms}, report(1)});
+    CHECK(history.append(status::WallTime{1ms}, report(1)) ==
+          status::Event{1, status::WallTime{1ms}, report(1)});
     CHECK(history.append(status::WallTime{2ms}, report(2)).sequence == 2);
     CHECK(history.append(status::WallTime{3ms}, report(3)).sequence == 3);
 

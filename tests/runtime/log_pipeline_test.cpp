@@ -24,8 +24,12 @@ struct Bench {
     Lines take() { return std::exchange(recording.lines, {}); }
 };
 
-node::Report stopping() { return {EventId::node_stopping, {{"node", "gw1"}}}; }
-node::Report resigned(const char* router) { return {EventId::resigned, {{"router", router}}}; }
+node::Report stopping() {
+    return {EventId::node_stopping, {{"node", "gw1"}}};
+}
+node::Report resigned(const char* router) {
+    return {EventId::resigned, {{"router", router}}};
+}
 
 TEST_CASE("A report becomes a line and an event of the history") {
     Bench bench;
@@ -52,8 +56,9 @@ TEST_CASE("A flood: the burst, then how many were suppressed, then one more") {
                                 "1970-01-01T00:00:10.000Z warning HB0122 db: resigned\n"});
     CHECK(bench.pipeline.next_deadline() == vrrp::TimePoint{15s});
     bench.handle(resigned("db"), 15s);
-    CHECK(bench.take() == Lines{"1970-01-01T00:00:15.000Z notice HB0400 4 more reports of HB0122 were suppressed\n",
-                                "1970-01-01T00:00:15.000Z warning HB0122 db: resigned\n"});
+    CHECK(bench.take() ==
+          Lines{"1970-01-01T00:00:15.000Z notice HB0400 4 more reports of HB0122 were suppressed\n",
+                "1970-01-01T00:00:15.000Z warning HB0122 db: resigned\n"});
     CHECK_FALSE(bench.pipeline.next_deadline().has_value());
     // Nor does the history hold what was suppressed.
     CHECK(bench.history.after(0, 10).events.size() == 4);
@@ -68,7 +73,8 @@ TEST_CASE("The end of a flood is told by the deadline alone") {
     bench.pipeline.tick({status::WallTime{14s}, vrrp::TimePoint{14s}}, Level::info);
     CHECK(bench.take().empty());
     bench.pipeline.tick({status::WallTime{15s}, vrrp::TimePoint{15s}}, Level::info);
-    CHECK(bench.take() == Lines{"1970-01-01T00:00:15.000Z notice HB0400 1 more reports of HB0002 were suppressed\n"});
+    CHECK(bench.take() ==
+          Lines{"1970-01-01T00:00:15.000Z notice HB0400 1 more reports of HB0002 were suppressed\n"});
 }
 
 TEST_CASE("Another router's reports pass a flood") {
@@ -81,8 +87,9 @@ TEST_CASE("Another router's reports pass a flood") {
 TEST_CASE("Lost reports are told with their number") {
     Bench bench;
     bench.pipeline.report_lost(7, {status::WallTime{1s}, vrrp::TimePoint{1s}}, Level::info);
-    CHECK(bench.take() == Lines{"1970-01-01T00:00:01.000Z warning HB0401 7 reports were lost: they came faster than "
-                                "the log could take them\n"});
+    CHECK(bench.take() ==
+          Lines{"1970-01-01T00:00:01.000Z warning HB0401 7 reports were lost: they came faster than "
+                "the log could take them\n"});
 }
 
 }  // namespace

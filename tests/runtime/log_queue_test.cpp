@@ -21,7 +21,9 @@ LogRecord numbered(int writer, int number) {
     return record;
 }
 
-int number_of(const LogRecord& record) { return static_cast<int>(record.wall.time_since_epoch().count()); }
+int number_of(const LogRecord& record) {
+    return static_cast<int>(record.wall.time_since_epoch().count());
+}
 
 bool is_whole(const LogRecord& record) {
     const char mark = static_cast<char>(number_of(record) % 100);

@@ -11,7 +11,9 @@ using node::EventId;
 
 constexpr RateLimit kThreeThenOneInFiveSeconds{3, 5s};
 
-vrrp::TimePoint at(vrrp::Duration since_boot) { return vrrp::TimePoint{since_boot}; }
+vrrp::TimePoint at(vrrp::Duration since_boot) {
+    return vrrp::TimePoint{since_boot};
+}
 
 TEST_CASE("A bucket gives its burst at once, then one for each refill") {
     TokenBucket bucket{kThreeThenOneInFiveSeconds};

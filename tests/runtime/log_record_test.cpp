@@ -12,7 +12,9 @@ using namespace std::chrono_literals;
 using node::EventId;
 using node::Report;
 
-Report round_trip(const Report& report) { return decode(encode(report, {}, {})); }
+Report round_trip(const Report& report) {
+    return decode(encode(report, {}, {}));
+}
 
 TEST_CASE("A report comes out of a record as it went in") {
     const Report report{EventId::became_active, {{"router", "db"}, {"priority", "150"}, {"cause", ""}}};
@@ -40,7 +42,8 @@ TEST_CASE("Fields that have no room at all are left out") {
 
 TEST_CASE("A value of any length next to the limit stays readable") {
     for (std::size_t size = 970; size < 1010; ++size) {
-        const Report result = round_trip({EventId::send_failed, {{"e", std::string(size, 'x')}, {"f", "1234567890"}}});
+        const Report result =
+            round_trip({EventId::send_failed, {{"e", std::string(size, 'x')}, {"f", "1234567890"}}});
         REQUIRE_FALSE(result.fields.empty());
         CHECK(result.fields[0].value.size() <= 989);
         if (result.fields.size() == 2) CHECK(result.fields[1].name == "f");

@@ -20,7 +20,9 @@ node::Report numbered(int number) {
     return {EventId::service_manager_deaf, {{"error", std::to_string(number)}}};
 }
 
-std::string text(const std::string& line) { return line.substr(line.find(" HB")); }
+std::string text(const std::string& line) {
+    return line.substr(line.find(" HB"));
+}
 
 TEST_CASE("Reports wait for start(), and are in the sink after stop(), in order") {
     Recording recording;
@@ -84,7 +86,8 @@ TEST_CASE("A sink that is stuck loses reports, counts them, and never stops a wr
     const std::vector<std::string> lines = recording.copy();
     REQUIRE(lines.size() == 1026);
     CHECK(text(lines[1024]) == " HB0413 the service manager cannot be told how the daemon is: 1024\n");
-    CHECK(text(lines[1025]) == " HB0401 500 reports were lost: they came faster than the log could take them\n");
+    CHECK(text(lines[1025]) ==
+          " HB0401 500 reports were lost: they came faster than the log could take them\n");
 }
 
 TEST_CASE("Several threads write at once") {

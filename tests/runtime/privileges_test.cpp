@@ -80,14 +80,17 @@ void limit_locked_memory(rlim_t size) {
 // Far more than RLIMIT_MEMLOCK: on the heap, on the stack, and as the stack of a thread.
 [[gnu::noinline]] bool use_memory() {
     constexpr std::size_t kSize = 64 * kMebibyte;
-    const std::unique_ptr<char, decltype(&std::free)> heap{static_cast<char*>(std::malloc(kSize)), &std::free};
+    const std::unique_ptr<char, decltype(&std::free)> heap{static_cast<char*>(std::malloc(kSize)),
+                                                           &std::free};
     if (!heap) return false;
     std::memset(heap.get(), 1, kSize);
     constexpr std::size_t kStack = 2 * kMebibyte;
     auto* const stack = static_cast<volatile char*>(__builtin_alloca(kStack));
     for (std::size_t i = kStack; i > 0; i -= 4096) stack[i - 1] = 1;
     bool ran = false;
-    { const WorkerThread worker{"memory", [&ran] { ran = true; }}; }
+    {
+        const WorkerThread worker{"memory", [&ran] { ran = true; }};
+    }
     return ran && heap.get()[kSize - 1] == 1 && stack[4095] == 1;
 }
 
@@ -105,7 +108,8 @@ TEST_CASE("Where the limit can be exceeded memory is locked, and there is enough
               if (!outcome.memory_locked || !given_up) return texts(outcome.reports);
               if (!use_memory()) return std::string{"no memory"};
               // Locked: what the program and its libraries take, and the heap of use_memory() no more.
-              return "caps " + process_status("CapEff") + (process_status("VmLck") != "0 kB" ? " locked" : "");
+              return "caps " + process_status("CapEff") +
+                     (process_status("VmLck") != "0 kB" ? " locked" : "");
               // CAP_NET_ADMIN, CAP_NET_RAW and CAP_IPC_LOCK: 12, 13, 14.
           }) == "caps 0000000000007000 locked");
 }
@@ -115,7 +119,8 @@ TEST_CASE("Where the limit would hold nothing is locked: neither heap nor stack 
               limit_locked_memory(8 * kMebibyte);
               drop(CAP_IPC_LOCK);
               const RealtimeOutcome outcome = enter_realtime();
-              if (outcome.memory_locked || !give_up_capabilities(outcome.memory_locked)) return std::string{"?"};
+              if (outcome.memory_locked || !give_up_capabilities(outcome.memory_locked))
+                  return std::string{"?"};
               if (!use_memory()) return std::string{"no memory"};
               return texts(outcome.reports) + process_status("VmLck");
           }) == "memory is not locked: RLIMIT_MEMLOCK is 8388608 bytes and CAP_IPC_LOCK is missing;0 kB");
@@ -128,7 +133,9 @@ TEST_CASE("The speaker gets its priority, and its workers do not") {
               sched_param parameters{};
               ::sched_getparam(0, &parameters);
               int worker_policy = -1;
-              { const WorkerThread worker{"test", [&] { worker_policy = ::sched_getscheduler(0); }}; }
+              {
+                  const WorkerThread worker{"test", [&] { worker_policy = ::sched_getscheduler(0); }};
+              }
               const bool fifo = ::sched_getscheduler(0) == (SCHED_FIFO | SCHED_RESET_ON_FORK);
               return std::string{fifo ? "fifo " : "other "} + std::to_string(parameters.sched_priority) +
                      (worker_policy == SCHED_OTHER ? " worker other" : " worker real-time");
@@ -141,9 +148,11 @@ TEST_CASE("A refused priority is told; timers are exact all the same") {
               ::setrlimit(RLIMIT_RTPRIO, &none);
               drop(CAP_SYS_NICE);
               const RealtimeOutcome outcome = enter_realtime();
-              return texts(outcome.reports) + (outcome.priority_raised ? "raised" : "not raised") + ", slack " +
-                     std::to_string(::prctl(PR_GET_TIMERSLACK)) + " ns";
-          }) == "no real-time priority: sched_setscheduler(SCHED_FIFO): Operation not permitted;not raised, slack 1 ns");
+              return texts(outcome.reports) + (outcome.priority_raised ? "raised" : "not raised") +
+                     ", slack " + std::to_string(::prctl(PR_GET_TIMERSLACK)) + " ns";
+          }) ==
+          "no real-time priority: sched_setscheduler(SCHED_FIFO): Operation not permitted;not raised, slack "
+          "1 ns");
 }
 
 TEST_CASE("Only two capabilities are kept, and none can be gained") {
@@ -151,12 +160,14 @@ TEST_CASE("Only two capabilities are kept, and none can be gained") {
         const auto given_up = give_up_capabilities(false);
         if (!given_up) return given_up.error().message;
         const Descriptor packets{::socket(AF_PACKET, SOCK_RAW, 0)};
-        return process_status("CapEff") + " " + process_status("CapPrm") + " " + process_status("CapInh") + " " +
-               process_status("CapBnd") + " " + process_status("CapAmb") + " " + process_status("NoNewPrivs") +
-               (packets ? " packets" : " no packets") + (::setuid(1) != 0 ? " no setuid" : " setuid");
+        return process_status("CapEff") + " " + process_status("CapPrm") + " " + process_status("CapInh") +
+               " " + process_status("CapBnd") + " " + process_status("CapAmb") + " " +
+               process_status("NoNewPrivs") + (packets ? " packets" : " no packets") +
+               (::setuid(1) != 0 ? " no setuid" : " setuid");
     });
-    CHECK(result == "0000000000003000 0000000000003000 0000000000000000 0000000000003000 0000000000000000 1 packets "
-                    "no setuid");
+    CHECK(result ==
+          "0000000000003000 0000000000003000 0000000000000000 0000000000003000 0000000000000000 1 packets "
+          "no setuid");
 }
 
 TEST_CASE("Without CAP_SETPCAP, as under the systemd unit, nothing can be gained either") {
@@ -166,7 +177,8 @@ TEST_CASE("Without CAP_SETPCAP, as under the systemd unit, nothing can be gained
               // A program that root executes would have all of the bounding set.
               std::array<char, 64> line{};
               FILE* const program = ::popen("exec grep CapEff /proc/self/status", "r");
-              const std::size_t size = program == nullptr ? 0 : std::fread(line.data(), 1, line.size(), program);
+              const std::size_t size =
+                  program == nullptr ? 0 : std::fread(line.data(), 1, line.size(), program);
               return std::string{line.data(), size};
           }) == "CapEff:\t0000000000003000\n");
 }
@@ -177,8 +189,9 @@ TEST_CASE("A daemon without the capabilities it needs is told so") {
         const auto given_up = give_up_capabilities(false);
         return given_up ? std::string{"given up"} : given_up.error().message;
     });
-    CHECK(result == "CAP_NET_ADMIN and CAP_NET_RAW are needed (run as root, or give both): capset: Operation not "
-                    "permitted");
+    CHECK(result ==
+          "CAP_NET_ADMIN and CAP_NET_RAW are needed (run as root, or give both): capset: Operation not "
+          "permitted");
 }
 
 }  // namespace

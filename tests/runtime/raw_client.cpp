@@ -65,6 +65,8 @@ bool RawClient::is_closed() {
     return true;
 }
 
-void RawClient::close_sending_side() { ::shutdown(descriptor_.get(), SHUT_WR); }
+void RawClient::close_sending_side() {
+    ::shutdown(descriptor_.get(), SHUT_WR);
+}
 
 }  // namespace highbase::daemon

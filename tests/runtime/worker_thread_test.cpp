@@ -11,23 +11,25 @@
 namespace highbase::daemon {
 namespace {
 
-TEST_CASE("A worker has its name, a small stack, no signals and no real-time priority; its end is waited for") {
+TEST_CASE(
+    "A worker has its name, a small stack, no signals and no real-time priority; its end is waited for") {
     std::array<char, 16> name{};
     std::size_t stack = 0;
     int policy = -1;
     bool blocked = false;
     {
         const WorkerThread worker{"hb-test", [&] {
-            ::pthread_getname_np(::pthread_self(), name.data(), name.size());
-            pthread_attr_t attributes;
-            ::pthread_getattr_np(::pthread_self(), &attributes);
-            ::pthread_attr_getstacksize(&attributes, &stack);
-            ::pthread_attr_destroy(&attributes);
-            policy = ::sched_getscheduler(0);
-            sigset_t mask;
-            ::pthread_sigmask(SIG_SETMASK, nullptr, &mask);
-            blocked = ::sigismember(&mask, SIGTERM) == 1 && ::sigismember(&mask, SIGHUP) == 1;
-        }};
+                                      ::pthread_getname_np(::pthread_self(), name.data(), name.size());
+                                      pthread_attr_t attributes;
+                                      ::pthread_getattr_np(::pthread_self(), &attributes);
+                                      ::pthread_attr_getstacksize(&attributes, &stack);
+                                      ::pthread_attr_destroy(&attributes);
+                                      policy = ::sched_getscheduler(0);
+                                      sigset_t mask;
+                                      ::pthread_sigmask(SIG_SETMASK, nullptr, &mask);
+                                      blocked = ::sigismember(&mask, SIGTERM) == 1 &&
+                                                ::sigismember(&mask, SIGHUP) == 1;
+                                  }};
     }
     CHECK(std::string{name.data()} == "hb-test");
     CHECK(stack <= 1024 * 1024);

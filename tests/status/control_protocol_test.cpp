@@ -23,7 +23,8 @@ ProtocolError refused(std::string_view line) {
 TEST_CASE("Requests as they are written") {
     CHECK(to_line(StatusRequest{}) == "{\"version\":1,\"verb\":\"status\"}\n");
     CHECK(to_line(WatchRequest{250ms}) == "{\"version\":1,\"verb\":\"watch\",\"interval_ms\":250}\n");
-    CHECK(to_line(EventsRequest{17, true}) == "{\"version\":1,\"verb\":\"events\",\"since\":17,\"follow\":true}\n");
+    CHECK(to_line(EventsRequest{17, true}) ==
+          "{\"version\":1,\"verb\":\"events\",\"since\":17,\"follow\":true}\n");
     CHECK(to_line(ReloadRequest{}) == "{\"version\":1,\"verb\":\"reload\"}\n");
 }
 
@@ -60,7 +61,8 @@ TEST_CASE("Another version is told before anything else") {
 TEST_CASE("An unknown verb is quoted, but not at length") {
     CHECK(refused(R"({"version":1,"verb":"dance"})") ==
           ProtocolError{"unknown_verb", "\"dance\" is none of status, watch, events, reload"});
-    CHECK(refused(R"({"version":1})") == ProtocolError{"unknown_verb", "\"\" is none of status, watch, events, reload"});
+    CHECK(refused(R"({"version":1})") ==
+          ProtocolError{"unknown_verb", "\"\" is none of status, watch, events, reload"});
     CHECK(refused(R"({"version":1,"verb":["status"]})").code == "unknown_verb");
     const std::string long_verb(5000, 'x');
     CHECK(refused("{\"version\":1,\"verb\":\"" + long_verb + "\"}").message ==
@@ -69,7 +71,8 @@ TEST_CASE("An unknown verb is quoted, but not at length") {
 
 TEST_CASE("Arguments of the wrong type, out of range, or unknown are refused") {
     const std::string_view range = "interval_ms must be a whole number from 100 to 3600000";
-    for (const char* const value : {"99", "3600001", "-1000", "100.5", "\"1000\"", "null", "18446744073709551615"}) {
+    for (const char* const value :
+         {"99", "3600001", "-1000", "100.5", "\"1000\"", "null", "18446744073709551615"}) {
         const std::string line = std::string{R"({"version":1,"verb":"watch","interval_ms":)"} + value + "}";
         CHECK(refused(line) == ProtocolError{"bad_argument", std::string{range}});
     }

@@ -12,7 +12,9 @@ inline WallTime example_time() {
     return sys_days{std::chrono::year{2026} / 11 / 21} + 10h + 11min + 12s + 123ms;
 }
 
-inline vrrp::TimePoint example_now() { return vrrp::TimePoint{std::chrono::seconds{100'000}}; }
+inline vrrp::TimePoint example_now() {
+    return vrrp::TimePoint{std::chrono::seconds{100'000}};
+}
 
 inline node::RouterSnapshot example_active() {
     using namespace std::chrono_literals;
@@ -23,7 +25,8 @@ inline node::RouterSnapshot example_active() {
     router.configuration.parameters.priority = vrrp::Priority{150};
     router.configuration.parameters.advertisement_interval = vrrp::Centiseconds{10};
     router.configuration.parameters.preempt_delay = 250ms;
-    router.configuration.addresses = {{vrrp::IpAddress::v4(192, 0, 2, 100), 24}, {vrrp::IpAddress::v4(192, 0, 2, 101), 24}};
+    router.configuration.addresses = {{vrrp::IpAddress::v4(192, 0, 2, 100), 24},
+                                      {vrrp::IpAddress::v4(192, 0, 2, 101), 24}};
     router.configuration.checksum = node::ChecksumPolicy::automatic;
     router.configuration.sync_group = "pair";
     router.configuration.checks.emplace_back();
@@ -35,10 +38,10 @@ inline node::RouterSnapshot example_active() {
     router.primary_address = vrrp::IpAddress::v4(192, 0, 2, 1);
     router.service_mac = {{0x02, 0, 0, 0, 0, 0x01}};
     router.next_deadline = example_now() + 60ms;
-    router.active = node::ActiveRouter{vrrp::IpAddress::v4(192, 0, 2, 1), vrrp::Priority{150}, vrrp::Centiseconds{10},
-                                       example_now() - 40ms, true};
-    router.last_conflict = node::Conflict{vrrp::IpAddress::v4(192, 0, 2, 100), {{0x02, 0, 0, 0, 0, 0x99}},
-                                          example_now() - 12s};
+    router.active = node::ActiveRouter{vrrp::IpAddress::v4(192, 0, 2, 1), vrrp::Priority{150},
+                                       vrrp::Centiseconds{10}, example_now() - 40ms, true};
+    router.last_conflict =
+        node::Conflict{vrrp::IpAddress::v4(192, 0, 2, 100), {{0x02, 0, 0, 0, 0, 0x99}}, example_now() - 12s};
     // Every counter its own number: a mix-up is seen.
     node::RouterCounters& counters = router.counters;
     counters.advertisements_sent = 73'000;
@@ -78,8 +81,8 @@ inline node::RouterSnapshot example_backup() {
     router.held_down = 7s;
     router.primary_address = *vrrp::IpAddress::parse("fe80::2");
     router.service_mac = {{0x00, 0x00, 0x5e, 0x00, 0x02, 52}};
-    router.active = node::ActiveRouter{*vrrp::IpAddress::parse("fe80::1"), vrrp::Priority{200}, vrrp::Centiseconds{100},
-                                       example_now() - 300ms, false};
+    router.active = node::ActiveRouter{*vrrp::IpAddress::parse("fe80::1"), vrrp::Priority{200},
+                                       vrrp::Centiseconds{100}, example_now() - 300ms, false};
     return router;
 }
 

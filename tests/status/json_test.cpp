@@ -197,16 +197,17 @@ TEST_CASE("A refused reload and a stopping daemon as JSON") {
     status.daemon.last_reload = Reload{example_time(), false, "line 3: priority: 300 is more than 254"};
     const Json daemon = to_json(status)["daemon"];
     CHECK(daemon["state"] == "stopping");
-    CHECK(daemon["last_reload"].dump() ==
-          R"({"at":"2026-11-21T10:11:12.123Z","applied":false,"message":"line 3: priority: 300 is more than 254"})");
+    CHECK(daemon["last_reload"].dump() == R"({"at":"2026-11-21T10:11:12.123Z","applied":false,)"
+                                          R"("message":"line 3: priority: 300 is more than 254"})");
     CHECK(daemon["warnings"].size() == 2);
 }
 
 TEST_CASE("An event as JSON") {
     const Event event{12, example_time(), {node::EventId::log_lost, {{"count", "5"}}}};
     CHECK(to_text(to_json(event)) ==
-          R"({"sequence":12,"time":"2026-11-21T10:11:12.123Z","code":"HB0401","name":"log_lost","level":"warning",)"
-          R"("text":"5 reports were lost: they came faster than the log could take them","fields":{"count":"5"}})");
+          R"({"sequence":12,"time":"2026-11-21T10:11:12.123Z","code":"HB0401","name":"log_lost",)"
+          R"("level":"warning","text":"5 reports were lost: they came faster than the log could take them",)"
+          R"("fields":{"count":"5"}})");
 }
 
 // The names of all members, at any depth.

@@ -45,15 +45,17 @@ TEST_CASE("A daemon that is not real-time and has refused a configuration says s
     status.daemon.last_reload = Reload{example_time(), false, "line 3"};
     CHECK(status_table(to_json(status), Colour::off) ==
           "gw1: hbvrrp 0.1.0, pid 4711, running for 3d 3h, not real-time\n"
-          "! the configuration read at 2026-11-21T10:11:12.123Z was refused, the one before is in force: line 3\n"
+          "! the configuration read at 2026-11-21T10:11:12.123Z was refused, the one before is in force: "
+          "line 3\n"
           "\n"
           "no virtual routers\n");
 }
 
 TEST_CASE("What a daemon of another version does not tell is a question mark") {
-    CHECK(status_table(Json::parse(R"({"routers": [{"name": 5, "addresses": [1], "active": {"self": 1}}, 7]})"),
-                       Colour::off) ==
-          R"(?: hbvrrp ?, pid ?, running for ?, not real-time
+    CHECK(
+        status_table(Json::parse(R"({"routers": [{"name": 5, "addresses": [1], "active": {"self": 1}}, 7]})"),
+                     Colour::off) ==
+        R"(?: hbvrrp ?, pid ?, running for ?, not real-time
 
 ROUTER  STATE  FOR  ACTIVE ROUTER  PRIORITY  ADDRESSES
 5       ?      ?    ?, priority ?  ?         ?

@@ -9,7 +9,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::vector<Warning> warnings_of(const node::RouterSnapshot& router) { return warnings(router, example_now()); }
+std::vector<Warning> warnings_of(const node::RouterSnapshot& router) {
+    return warnings(router, example_now());
+}
 
 TEST_CASE("A healthy router has no warnings") {
     node::RouterSnapshot active = example_active();
@@ -35,12 +37,13 @@ TEST_CASE("A conflict is a warning for an hour") {
 TEST_CASE("Everything that keeps a Backup from taking over is a warning of its own") {
     node::RouterSnapshot router = example_backup();
     router.waiting_for_ears = true;
-    CHECK(warnings_of(router) ==
-          std::vector<Warning>{
-              {"not_eligible", "not eligible: it will not become Active"},
-              {"held_down", "held down: no takeover for another 7.0s"},
-              {"waiting_for_ears",
-               "nothing has been heard on eth0 yet; no takeover until a frame arrives, or 30.0s have passed"}});
+    CHECK(
+        warnings_of(router) ==
+        std::vector<Warning>{
+            {"not_eligible", "not eligible: it will not become Active"},
+            {"held_down", "held down: no takeover for another 7.0s"},
+            {"waiting_for_ears",
+             "nothing has been heard on eth0 yet; no takeover until a frame arrives, or 30.0s have passed"}});
 }
 
 TEST_CASE("A router whose service is checked is not eligible because of that") {
@@ -74,14 +77,16 @@ TEST_CASE("Each reason of Initialize is said in words") {
           Warning{"interface_missing", "interface eth1 does not exist; the router starts when it appears"});
     CHECK(warning(InitializeReason::not_ethernet) ==
           Warning{"not_ethernet", "interface eth1 is not an Ethernet interface; VRRP cannot run on it"});
-    CHECK(warning(InitializeReason::link_down) ==
-          Warning{"link_down", "interface eth1 is down or has no carrier; the router starts when it is back"});
+    CHECK(
+        warning(InitializeReason::link_down) ==
+        Warning{"link_down", "interface eth1 is down or has no carrier; the router starts when it is back"});
     CHECK(warning(InitializeReason::no_address) ==
           Warning{"no_address", "interface eth1 has no address of its own to send from"});
     CHECK(warning(InitializeReason::port_failed) ==
           Warning{"port_failed", "frames cannot be sent or received on interface eth1; see hbctl events"});
     CHECK(warning(InitializeReason::macvlan_failed) ==
-          Warning{"macvlan_failed", "the device for the virtual MAC on eth1 could not be made; see hbctl events"});
+          Warning{"macvlan_failed",
+                  "the device for the virtual MAC on eth1 could not be made; see hbctl events"});
     CHECK(warning(InitializeReason::stopped) == Warning{"stopped", "stopped"});
 }
 
@@ -89,9 +94,10 @@ TEST_CASE("A refused configuration is a warning until one is applied") {
     DaemonFacts daemon = example_status().daemon;
     CHECK(warnings(daemon).empty());
     daemon.last_reload = Reload{example_time(), false, "line 3: priority"};
-    CHECK(warnings(daemon) == std::vector<Warning>{{"reload_refused",
-                                                    "the configuration read at 2026-11-21T10:11:12.123Z was refused, "
-                                                    "the one before is in force: line 3: priority"}});
+    CHECK(warnings(daemon) ==
+          std::vector<Warning>{{"reload_refused",
+                                "the configuration read at 2026-11-21T10:11:12.123Z was refused, "
+                                "the one before is in force: line 3: priority"}});
     daemon.last_reload->applied = true;
     CHECK(warnings(daemon).empty());
     daemon.state = DaemonState::stopping;
