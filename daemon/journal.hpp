@@ -17,7 +17,7 @@ std::vector<std::string> journal_fields(const status::Event& event);
 // "device:inode") names. `journal_stream` may be null.
 bool is_journal(const char* journal_stream, int descriptor);
 
-// Falls back to lines on `fallback` while there is no journal to write to.
+// What the journal refuses goes to `fallback` as a line.
 class JournalSink : public LogSink {
 public:
     explicit JournalSink(int fallback) : lines_{fallback} {}

@@ -214,7 +214,7 @@ void Speaker::perform(const node::PutAddresses& action) {
 void Speaker::perform(const node::DeleteAddress& action) {
     const netlink::Result<void> deleted = kernel_.delete_address(action.link, action.prefix);
     if (deleted || not_there(deleted.error())) return;
-    settle(node::DeleteFailed{action.router, action.prefix, deleted.error()});
+    settle(node::DeleteFailed{action.router, action.link, action.prefix, deleted.error()});
 }
 
 void Speaker::perform(const node::CreateMacvlan& action) {

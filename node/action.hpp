@@ -129,6 +129,7 @@ struct AddressesFailed {
 };
 struct DeleteFailed {
     RouterId router;
+    netlink::LinkIndex link;
     vrrp::Prefix prefix;
     netlink::Error error;
 };

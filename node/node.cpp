@@ -107,10 +107,8 @@ void Node::receive_vrrp(const FrameReceived& e, const vrrp::IpPacket& packet) {
 
 void Node::discard(netlink::LinkIndex link, const std::string& source, vrrp::Discard reason, Router* router) {
     (router != nullptr ? router->counters.discards : discards_).count(reason);
-    const netlink::Link* interface = table_.find(link);
-    tell(EventId::packet_discarded, {{"interface", interface == nullptr ? "?" : interface->name},
-                                     {"source", source},
-                                     {"reason", std::string{vrrp::name(reason)}}});
+    tell(EventId::packet_discarded,
+         {{"interface", link_name(link)}, {"source", source}, {"reason", std::string{vrrp::name(reason)}}});
 }
 
 void Node::receive_claim(netlink::LinkIndex link, const vrrp::IpAddress& address,
@@ -175,11 +173,9 @@ void Node::on(const PortOpened& e) {
 
 void Node::on(const PortFailed& e) {
     ports_[e.link] = PortState{PortState::Phase::failed, vrrp::CaptureScope::any, now_ + kRetry};
-    const netlink::Link* link = table_.find(e.link);
     const bool link_lost = e.error.code == ENODEV || e.error.code == ENETDOWN;  // its own event follows
     if (!link_lost) {
-        tell(EventId::port_failed,
-             {{"interface", link == nullptr ? "?" : link->name}, {"error", e.error.message}});
+        tell(EventId::port_failed, {{"interface", link_name(e.link)}, {"error", e.error.message}});
     }
     reconcile();
 }
@@ -221,6 +217,7 @@ void Node::on(const DeleteFailed& e) {
     const std::optional<Member> member = find(e.router);  // nothing: the router has been retired meanwhile
     tell(EventId::release_failed,
          {{"address", e.prefix.to_string()},
+          {"interface", link_name(e.link)},
           {"error", e.error.message},
           {"router", member ? member->router().configuration().name : "a removed router"}});
 }
@@ -369,6 +366,11 @@ std::optional<Node::Member> Node::find(const std::string& router) {
 bool Node::ears_closed(const Member& member) const {
     const auto* backup = std::get_if<vrrp::Backup>(&member.machine().state());
     return backup != nullptr && backup->ears_open_by.has_value();
+}
+
+std::string Node::link_name(netlink::LinkIndex index) const {
+    const netlink::Link* link = table_.find(index);
+    return link == nullptr ? "link " + std::to_string(static_cast<int>(index)) : link->name;
 }
 
 void Node::tell(EventId event, std::vector<Field> fields) {

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace highbase::status {
 namespace {
 
@@ -40,6 +42,13 @@ std::string explain(node::InitializeReason reason, const std::string& interface)
     return "unknown";
 }
 
+// Of a text with a line for each mistake.
+std::string first_line(const std::string& text) {
+    const auto others = std::ranges::count(text, '\n');
+    const std::string first = text.substr(0, text.find('\n'));
+    return others == 0 ? first : fmt::format("{} (and {} more)", first, others);
+}
+
 void add_conflict(std::vector<Warning>& result, const node::RouterSnapshot& router, vrrp::TimePoint now) {
     if (!router.last_conflict || now - router.last_conflict->at > kRecentConflict) return;
     result.push_back(
@@ -58,7 +67,7 @@ std::vector<Warning> warnings(const DaemonFacts& daemon) {
         result.push_back(
             {"reload_refused",
              fmt::format("the configuration read at {} was refused, the one before is in force: {}",
-                         to_iso8601(daemon.last_reload->at), daemon.last_reload->message)});
+                         to_iso8601(daemon.last_reload->at), first_line(daemon.last_reload->message))});
     }
     return result;
 }

@@ -65,12 +65,18 @@ TEST_CASE("a string that is not closed ends with its line") {
           std::vector<std::string>{"a = \"x", "b = 'y", "c = \"\\", "d = 1"});
 }
 
+TEST_CASE("a backslash is nothing special between single quotes") {
+    CHECK(errors("a = ['x\\', 'y']").empty());
+    CHECK(errors("a = ['\'\'x\\'\'\', 'y']").empty());
+}
+
 TEST_CASE("a long string that is not closed goes to the end") {
     CHECK(statements("a = '''x\n[b]\n") == std::vector<std::string>{"a = '''x\n[b]\n"});
 }
 
 TEST_CASE("a header ends with its line, closed or not") {
     CHECK(statements("[a\nb = 1\n[[c]\nd = 1") == std::vector<std::string>{"[a", "b = 1", "[[c]", "d = 1"});
+    CHECK(statements("[a\n'b' = 1") == std::vector<std::string>{"[a", "'b' = 1"});
     CHECK(errors("[a\nb = 1").empty());  // left to the parser
 }
 
@@ -124,6 +130,7 @@ TEST_CASE("the parts of a key are bounded") {
     CHECK(errors("a = [1.5, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5]").empty());
     CHECK(errors("a = \"b.c.d.e.f.g.h.i.j\"").empty());
     CHECK(errors("a.b.c.d = 1.5\ne.f.g.h = 1.5\n").empty());
+    CHECK(errors("[a.b.c.d.e]\nf.g.h.i.j = 1\n").empty());
 }
 
 TEST_CASE("text that is not UTF-8 is refused where it stands") {

@@ -119,6 +119,15 @@ TEST_CASE("a wrong header takes its section with it, and no other") {
                 "= 150"});
 }
 
+TEST_CASE("a header that the parser refuses only after its line is told once") {
+    const Lines lines = complaints("[a]\nb = 1\n[a.b.c]\nd = 1\n[node]\nrealtime = 5\n");
+    REQUIRE(lines.size() == 3);
+    CHECK(lines[0].starts_with("1:2: error: unknown table \"a\""));
+    CHECK(lines[1].starts_with(
+        "4:1: error: not valid TOML: table header: cannot redefine existing integer 'a.b.c' as table"));
+    CHECK(lines[2].starts_with("6:12: error: realtime: expected true or false"));
+}
+
 TEST_CASE("numbers and dates that no 64 bits and no calendar hold are refused") {
     const auto first = [](const std::string& value) { return complaints("[node]\nname = " + value).at(0); };
     CHECK(first("99999999999999999999").starts_with("2:"));

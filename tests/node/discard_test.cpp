@@ -194,7 +194,7 @@ TEST_CASE("a frame of an interface that is not ours changes nothing") {
     const auto frame = Advert{}.frame();
     story.a.handle(node::FrameReceived{netlink::LinkIndex{77}, frame});
     CHECK(told(story.a) ==
-          Lines{"1000 tell packet_discarded interface=? source=192.0.2.7 reason=unknown_vrid"});
+          Lines{"1000 tell packet_discarded interface=link 77 source=192.0.2.7 reason=unknown_vrid"});
     CHECK(story.router().counters.advertisements_received == 0);
 }
 

@@ -199,10 +199,10 @@ void Host::perform(const node::PutAddresses& action) {
 
 void Host::perform(const node::DeleteAddress& action) {
     if (faults.delete_address)
-        return settle(node::DeleteFailed{action.router, action.prefix, *faults.delete_address});
+        return settle(node::DeleteFailed{action.router, action.link, action.prefix, *faults.delete_address});
     const netlink::Result<void> deleted = kernel.delete_address(action.link, action.prefix);
     if (deleted || not_there(deleted.error())) return;
-    settle(node::DeleteFailed{action.router, action.prefix, deleted.error()});
+    settle(node::DeleteFailed{action.router, action.link, action.prefix, deleted.error()});
 }
 
 void Host::perform(const node::CreateMacvlan& action) {

@@ -169,7 +169,8 @@ TEST_CASE("an address that cannot be deleted is told of") {
     Serving story;
     story.a.faults.delete_address = netlink::Error{EPERM, "del 192.0.2.100/24: Operation not permitted"};
     const std::string failed =
-        "tell vip release_failed address=192.0.2.100/24 error=del 192.0.2.100/24: Operation not permitted";
+        "tell vip release_failed address=192.0.2.100/24 interface=eth0 error=del 192.0.2.100/24: Operation "
+        "not permitted";
     story.a.handle(node::Resign{"vip", 0s});
     CHECK(only(told(story.a), "release_failed") == Lines{"3609.375 " + failed});
 }
@@ -181,7 +182,8 @@ TEST_CASE("also at the end, and of a router that was just removed") {
     story.a.handle(end ? node::Event{node::Shutdown{}} : node::Event{node::ConfigurationChanged{of({})}});
     const Lines failed = only(told(story.a), "release_failed");
     REQUIRE(failed.size() == 1);
-    CHECK(failed.at(0).find("address=192.0.2.100/24 error=not permitted") != std::string::npos);
+    CHECK(failed.at(0).find("address=192.0.2.100/24 interface=eth0 error=not permitted") !=
+          std::string::npos);
 }
 
 TEST_CASE("deleting an address that has gone already is no failure") {

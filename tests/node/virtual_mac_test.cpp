@@ -68,8 +68,7 @@ TEST_CASE("IPv6 has a virtual MAC of its own") {
     CHECK(links(story.a) == Lines{"eth0", "hb6-255-2"});
 }
 
-TEST_CASE("a probe does not carry the virtual MAC: it is the Active's",
-          "[rfc9568-7.2-source-mac:negative]") {
+TEST_CASE("a probe does not carry the virtual MAC: it is the Active's", "[rfc9568-7.2-source-mac:negative]") {
     Alone story;
     story.a.start(of({virtual4()}));
     told(story.a);

@@ -98,6 +98,8 @@ TEST_CASE("A refused configuration is a warning until one is applied") {
           std::vector<Warning>{{"reload_refused",
                                 "the configuration read at 2026-11-21T10:11:12.123Z was refused, "
                                 "the one before is in force: line 3: priority"}});
+    daemon.last_reload->message = "line 3: priority\nline 4: vrid\nline 9: mac";
+    CHECK(warnings(daemon).at(0).text.ends_with("in force: line 3: priority (and 2 more)"));
     daemon.last_reload->applied = true;
     CHECK(warnings(daemon).empty());
     daemon.state = DaemonState::stopping;
