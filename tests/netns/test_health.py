@@ -90,7 +90,8 @@ def test_a_reload_that_keeps_the_check_keeps_its_verdict(pair):
         a.routers[0] = (router, {"ears_open_timeout": "0s", "checks": checks})
         before = a.status()["daemon"]["last_reload"]
         a.reload()
-        pair.lab.wait_until(lambda: a.status()["daemon"]["last_reload"] != before, 3, "the file was read again")
+        pair.lab.wait_until(lambda: a.status()["daemon"]["last_reload"] != before, 3,
+                            "the file was read again")
         status = a.router_status()
         assert len(status["configuration"]["checks"]) == len(checks)
         assert status["eligible"] and status["counters"]["became_active"] == 1

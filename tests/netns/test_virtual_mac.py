@@ -13,7 +13,8 @@ def macvlans(host):
     return [link["ifname"] for link in host.namespace.ip_json("-details", "link", "show", "type", "macvlan")]
 
 
-# [rfc9568-7.2-source-mac:positive] [rfc9568-8.1.2-arp-virtual-mac:positive] [rfc9568-8.2.2-nd-virtual-mac:positive]
+# [rfc9568-7.2-source-mac:positive] [rfc9568-8.1.2-arp-virtual-mac:positive]
+# [rfc9568-8.2.2-nd-virtual-mac:positive]
 # [rfc9568-6.4.3-virtual-mac-forwarded:positive] [rfc9568-6.4.2-virtual-mac-discarded:negative]
 @FAMILIES
 def test_advertisements_and_answers_come_from_the_virtual_mac(pair, addresses):
@@ -27,7 +28,8 @@ def test_advertisements_and_answers_come_from_the_virtual_mac(pair, addresses):
         pair.wait_for_owner(b)
 
 
-# [rfc9568-6.4.2-no-arp:positive] [rfc9568-6.4.2-no-nd:positive] [rfc9568-6.4.2-virtual-mac-discarded:positive]
+# [rfc9568-6.4.2-no-arp:positive] [rfc9568-6.4.2-no-nd:positive]
+# [rfc9568-6.4.2-virtual-mac-discarded:positive]
 # [rfc9568-6.4.2-not-accepted:positive] [rfc9568-6.4.3-arp:negative] [rfc9568-6.4.3-nd:negative]
 # [rfc9568-6.4.3-virtual-mac-forwarded:negative]
 @FAMILIES
