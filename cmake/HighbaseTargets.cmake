@@ -72,6 +72,12 @@ function(highbase_test name)
     # An object library gives its objects only to those who link it directly, as here.
     _highbase_link(${name} PRIVATE DEPENDS ${ARG_DEPENDS}
         SYSTEM_DEPENDS highbase_catch_main ${ARG_SYSTEM_DEPENDS})
+    if("unit" IN_LIST ARG_LABELS)
+        if(NOT TARGET unit_tests)
+            add_custom_target(unit_tests COMMENT "every test that needs no kernel of its own")
+        endif()
+        add_dependencies(unit_tests ${name})
+    endif()
     add_test(NAME ${name} COMMAND ${name} --warn NoAssertions WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
     set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 120)
 endfunction()

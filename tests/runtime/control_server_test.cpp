@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/control_server.hpp"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -100,6 +101,24 @@ TEST_CASE("A speaker that is silent is told; its late answer is used") {
     const TestSpeaker speaker{bench.mailbox()};
     REQUIRE(client.send(kStatus));
     CHECK(client.answer()["ok"] == true);
+}
+
+TEST_CASE("Those who ask later do not make the first wait longer for a silent speaker") {
+    ControlLimits limits = fresh_status();
+    limits.speaker = 50ms;
+    limits.clients = 1000;
+    ControlBench bench{limits, false};
+    RawClient first{bench.path()};
+    REQUIRE(first.send(kStatus));
+    std::deque<RawClient> others;
+    bool answered = false;
+    while (!answered && others.size() < 200) {
+        REQUIRE(others.emplace_back(bench.path()).send(kStatus));
+        pollfd state{.fd = first.descriptor(), .events = POLLIN, .revents = 0};
+        answered = ::poll(&state, 1, 10) == 1;
+    }
+    CHECK(answered);
+    CHECK(first.answer()["error"]["code"] == "no_answer");
 }
 
 TEST_CASE("Garbage is answered, and what follows it is served") {

@@ -142,6 +142,18 @@ TEST_CASE("The speaker gets its priority, and its workers do not") {
           }) == "fifo 50 worker other");
 }
 
+TEST_CASE("A worker has no real-time priority whoever starts it") {
+    CHECK(in_child([] {
+              const sched_param parameters{.sched_priority = 50};
+              if (::sched_setscheduler(0, SCHED_FIFO, &parameters) != 0) return std::string{"not permitted"};
+              int policy = -1;
+              {
+                  const WorkerThread worker{"test", [&] { policy = ::sched_getscheduler(0); }};
+              }
+              return std::to_string(policy);
+          }) == "0");
+}
+
 TEST_CASE("A refused priority is told; timers are exact all the same") {
     CHECK(in_child([] {
               const rlimit none{0, 0};
