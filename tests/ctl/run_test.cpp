@@ -223,9 +223,14 @@ TEST_CASE("events --follow: until the daemon stops, with more patience than any"
     int shown = 0;
     Options options;
     options.patience = 1ms;
+    std::jthread later;
     options.on_out = [&] {
         if (++shown == 3) return bench.stop();
-        bench.append(shown + 1);
+        // Long after a patience that ends would have ended.
+        later = std::jthread{[&bench, number = shown + 1] {
+            std::this_thread::sleep_for(30ms);
+            bench.append(number);
+        }};
     };
     const Result result = hbctl(bench.path(), {"events", "--follow"}, options);
     CHECK(result.code == ExitCode::unreachable);
