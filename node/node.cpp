@@ -258,7 +258,8 @@ void Node::on(const Shutdown&) {
     for (Group& group : groups_) retire(group);
     for (const auto& [link, port] : ports_) out_.emplace_back(ClosePort{link});
     ports_.clear();
-    if (refused_ && !refused_->empty()) out_.emplace_back(RefusePackets{});
+    // Also where the last request has failed: what the kernel refuses is not known then.
+    if (ever_refused_ && (!refused_ || !refused_->empty())) out_.emplace_back(RefusePackets{});
     stopped_ = true;
 }
 
@@ -272,8 +273,14 @@ void Node::drive(const Member& member, const vrrp::Event& event, const std::stri
 
 void Node::perform(Group& group, const vrrp::MemberActions& actions) {
     const std::size_t first = out_.size();
-    for (const vrrp::MemberAction& action : actions)
-        group.members[action.member].perform(action.action, now_, out_);
+    for (const vrrp::MemberAction& action : actions) {
+        Router& router = group.members[action.member];
+        const bool speaks = std::holds_alternative<vrrp::SendAdvertisement>(action.action) ||
+                            std::holds_alternative<vrrp::AnnounceAddresses>(action.action);
+        // A member that resigns with another may have lost its own port in the same event.
+        if (speaks && !has_open_port(router)) continue;
+        router.perform(action.action, now_, out_);
+    }
     believe(first);
 }
 
@@ -366,6 +373,12 @@ std::optional<Node::Member> Node::find(const std::string& router) {
 bool Node::ears_closed(const Member& member) const {
     const auto* backup = std::get_if<vrrp::Backup>(&member.machine().state());
     return backup != nullptr && backup->ears_open_by.has_value();
+}
+
+bool Node::has_open_port(const Router& router) const {
+    if (!router.attachment) return false;
+    const auto port = ports_.find(router.attachment->link);
+    return port != ports_.end() && port->second.phase == PortState::Phase::open;
 }
 
 std::string Node::link_name(netlink::LinkIndex index) const {

@@ -115,6 +115,7 @@ private:
     [[nodiscard]] std::optional<Member> find(RouterId id);
     [[nodiscard]] std::optional<Member> find(const std::string& router);
     [[nodiscard]] bool ears_closed(const Member& member) const;
+    [[nodiscard]] bool has_open_port(const Router& router) const;
     [[nodiscard]] std::string link_name(netlink::LinkIndex index) const;
     void tell(EventId event, std::vector<Field> fields = {});
 

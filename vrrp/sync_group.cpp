@@ -43,14 +43,14 @@ MemberActions SyncGroup::handle(TimePoint now, std::size_t member, const Event& 
 MemberActions SyncGroup::handle_timer(TimePoint now) {
     MemberActions actions;
     if (any_active()) {
-        const std::size_t before =
-            static_cast<std::size_t>(std::ranges::count_if(members_, &VirtualRouter::is_active));
+        // Sleepers alone: the others leave with them, and must not announce the addresses once more.
+        const auto sleeps = [&](const VirtualRouter& member) { return member.overslept(now).has_value(); };
+        const bool somebody_slept = std::ranges::any_of(members_, sleeps);
         for (std::size_t i = 0; i < members_.size(); ++i) {
-            if (members_[i].is_active()) append(actions, i, members_[i].handle(now, TimerExpired{}));
+            if (!members_[i].is_active() || (somebody_slept && !sleeps(members_[i]))) continue;
+            append(actions, i, members_[i].handle(now, TimerExpired{}));
         }
-        const auto after =
-            static_cast<std::size_t>(std::ranges::count_if(members_, &VirtualRouter::is_active));
-        resign_with_the_leaver(actions, now, after < before);
+        resign_with_the_leaver(actions, now, somebody_slept);
         return actions;
     }
     const std::optional<TimePoint> deadline = takeover_deadline();

@@ -2,9 +2,8 @@
 // Virtual routers that move together: an IPv4 and an IPv6 address of one service, or the sides of a gateway.
 //
 // Each member speaks the protocol for itself. The group adds two rules, and nothing on the wire:
-//  - it takes over when every member is ready to, that is when the Active has been silent on all of them: one
-//  path that
-//    fails alone moves nothing;
+//  - it takes over when every member is ready to, that is when the Active has been silent on all of them:
+//    one path that fails alone moves nothing;
 //  - when one member leaves Active, for whatever reason, the others resign with it.
 // A virtual router that moves alone is a group of one, for which both rules are without effect.
 #pragma once

@@ -2,10 +2,13 @@
 // A whole node on a kernel in memory: octets become what happens to it. Whatever that is, it asks for nothing
 // senseless, never spins, and gives back at the end all that it took.
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <set>
 
+#include "tests/node/describe.hpp"
 #include "tests/node/host.hpp"
 #include "vrrp/advertisement.hpp"
 #include "vrrp/arp.hpp"
@@ -19,10 +22,6 @@ namespace {
 // Four routers of three addresses at most, and nobody asks for anything twice.
 constexpr std::size_t kMostActions = 200;
 constexpr std::size_t kMostSteps = 400;
-
-void require(bool holds) {
-    if (!holds) std::abort();
-}
 
 class Input {
 public:
@@ -56,7 +55,8 @@ node::RouterConfiguration router(int index, std::uint8_t kind) {
     node::RouterConfiguration one;
     one.name = "r" + std::to_string(index);
     one.interface = index < 3 ? "eth0" : "eth1";
-    one.vrid = vrrp::Vrid{static_cast<std::uint8_t>(51 + index / 2 + (kind & 1))};
+    // Its own on the link in each family, as the daemon's checks demand.
+    one.vrid = vrrp::Vrid{static_cast<std::uint8_t>(51 + index / 2 * 2 + (kind & 1))};
     one.parameters.priority = vrrp::Priority{static_cast<std::uint8_t>(kind & 2 ? 200 : 100)};
     one.parameters.advertisement_interval = vrrp::Centiseconds{kind & 4 ? 1 : 100};
     one.parameters.preempt_mode = (kind & 8) == 0;
@@ -137,20 +137,26 @@ public:
             step();
             look();
         }
+        steps_.push_back("shutdown");
         host_.faults = {};
         host_.handle(node::Shutdown{});
         look();
-        require(host_.ports().empty());
-        require(host_.kernel.refused().empty());
+        require(host_.ports().empty(), "every port is closed at the end");
+        require(host_.kernel.refused().empty(), "nothing is refused after the end");
         for (const netlink::Link& link : host_.kernel.links().value_or(std::vector<netlink::Link>{}))
-            require(link.parent == netlink::LinkIndex{});
-        require(kept_.empty());
-        require(!host_.next_deadline());
+            require(link.parent == netlink::LinkIndex{}, "no macvlan is left behind");
+        require(kept_.empty(), "no address is left behind");
+        require(!host_.next_deadline(), "nothing is waited for after the end");
     }
 
 private:
     void step() {
-        switch (input_.take() % 14) {
+        static constexpr std::array kNames{"timer",  "timer",  "timer",       "time",      "advertisement",
+                                           "claim",  "octets", "links",       "addresses", "faults",
+                                           "reload", "resign", "eligibility", "overrun"};
+        const std::size_t what = input_.take() % kNames.size();
+        steps_.push_back(kNames.at(what));
+        switch (what) {
             case 0:
             case 1:
             case 2: return to_deadline();
@@ -179,7 +185,8 @@ private:
         if (!deadline) return;
         host_.advance_to(std::max(host_.now(), *deadline));
         host_.wake();
-        require(!host_.next_deadline() || *host_.next_deadline() > host_.now() || is_pending_at_once());
+        require(!host_.next_deadline() || *host_.next_deadline() > host_.now() || is_pending_at_once(),
+                "a deadline that was served lies in the future");
     }
 
     // Only a probe that a restarted router wants to send at once is due again after a wake.
@@ -253,17 +260,39 @@ private:
     // What must hold after each event, seen from outside.
     void look() {
         host_.notice_kernel();
-        require(host_.senseless().empty());
         const std::vector<tests::Performed> log = host_.take_log();
-        require(log.size() <= kMostActions);
-        for (const tests::Performed& performed : log) note(performed.action);
+        for (const tests::Performed& performed : log) {
+            note(performed.action);
+            story_.push_back({steps_.size() - 1, performed});
+        }
+        require(host_.senseless().empty(), "frames go to open ports");
+        require(log.size() <= kMostActions, "no more is done than there is to do");
         std::set<vrrp::IpAddress> served;
         for (const node::RouterSnapshot& one : host_.snapshot().routers) {
             if (one.state != node::RouterState::active) continue;
             for (const vrrp::Prefix& address : one.configuration.addresses) served.insert(address.address);
         }
-        for (const auto& [link, address] : kept_) require(served.contains(address.address));
+        for (const auto& [link, address] : kept_)
+            require(served.contains(address.address), "only an Active router has its addresses");
     }
+
+    // Tells the story before it ends: libFuzzer keeps the octets only.
+    void require(bool holds, const char* rule) const {
+        if (holds) return;
+        auto line = story_.begin();
+        for (std::size_t i = 0; i < steps_.size(); ++i) {
+            std::fprintf(stderr, "%zu %s\n", i, steps_[i]);
+            for (; line != story_.end() && line->step == i; ++line)
+                std::fprintf(stderr, "    %s\n", tests::describe(line->performed).c_str());
+        }
+        std::fprintf(stderr, "does not hold: %s\n", rule);
+        std::abort();
+    }
+
+    struct Line {
+        std::size_t step;
+        tests::Performed performed;
+    };
 
     void note(const node::Action& action) {
         if (const auto* put = std::get_if<node::PutAddresses>(&action)) {
@@ -278,6 +307,8 @@ private:
     node::Configuration configuration_;
     std::set<std::pair<netlink::LinkIndex, vrrp::Prefix>> kept_;  // asked for, and not given back
     int names_ = 0;
+    std::vector<const char*> steps_{"start"};
+    std::vector<Line> story_;
 };
 
 }  // namespace

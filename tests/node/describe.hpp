@@ -20,8 +20,10 @@ using Lines = std::vector<std::string>;
 //   #0 2: arp request 192.0.2.100 is 02:00:00:00:00:01        (or reply)
 //   #0 2: who has 192.0.2.100                                 (or fe80::100)
 //   #0 2: neighbor fe80::100 is 02:00:00:00:00:01
-//   #0 put 192.0.2.100/24 on 2, 192.0.2.101/24 on 2           (without their subnets' route: "put ...
-//   routeless") #0 delete 192.0.2.100/24 on 2 #0 macvlan hb4-51-2 on 2 with 00:00:5e:00:01:33 delete link 3
+//   #0 put 192.0.2.100/24 on 2, 192.0.2.101/24 on 2           (without subnet routes: put ... routeless)
+//   #0 delete 192.0.2.100/24 on 2
+//   #0 macvlan hb4-51-2 on 2 with 00:00:5e:00:01:33
+//   delete link 3
 //   refuse 192.0.2.100                                        (an empty list: "refuse nothing")
 //   tell vip became_active priority=100 cause=...             (without the router's interface)
 std::string describe(const node::Action& action);

@@ -73,6 +73,7 @@ void Host::start(const node::Configuration& configuration) {
 void Host::crash() {
     node_.reset();
     ports_.clear();
+    broken_ports_.clear();
     outcomes_.clear();
     waiting_.clear();
 }
@@ -105,8 +106,8 @@ void Host::notice_kernel() {
 }
 
 void Host::break_port(LinkIndex link, const netlink::Error& error) {
-    ports_.erase(link);
-    handle(node::PortFailed{link, error});
+    port_failed(link, error);
+    notice_kernel();
 }
 
 // ---- time, and what arrives
@@ -141,6 +142,12 @@ void Host::receive(LinkIndex link, const vrrp::OctetString& frame) {
 
 // ---- actions
 
+void Host::port_failed(LinkIndex link, const netlink::Error& error) {
+    ports_.erase(link);
+    broken_ports_.insert(link);
+    settle(node::PortFailed{link, error});
+}
+
 void Host::settle(const node::Event& event) {
     outcomes_.push_back(event);
     if (outcomes_.size() > 1) return;  // called from within an action: the caller goes on with it
@@ -149,6 +156,8 @@ void Host::settle(const node::Event& event) {
             log_.push_back({now_, action});
             std::visit([this](const auto& a) { perform(a); }, action);
         }
+        if (const auto* failed = std::get_if<node::PortFailed>(&outcomes_.front()))
+            broken_ports_.erase(failed->link);
         outcomes_.pop_front();
     }
 }
@@ -156,17 +165,14 @@ void Host::settle(const node::Event& event) {
 void Host::perform(const node::OpenPort& action) {
     const LinkIndex link = action.link.index;
     ports_.erase(link);
-    if (faults.open_port) return settle(node::PortFailed{link, *faults.open_port});
+    if (faults.open_port) return port_failed(link, *faults.open_port);
     ports_[link] = vrrp::CaptureScope::any;
     settle(node::PortOpened{link});
 }
 
 void Host::perform(const node::SetScope& action) {
     if (!has_port(action, action.link)) return;
-    if (faults.set_scope) {
-        ports_.erase(action.link);
-        return settle(node::PortFailed{action.link, *faults.set_scope});
-    }
+    if (faults.set_scope) return port_failed(action.link, *faults.set_scope);
     ports_[action.link] = action.scope;
 }
 
@@ -228,7 +234,7 @@ void Host::transmit(LinkIndex link, node::RouterId router, const vrrp::OctetStri
 
 bool Host::has_port(const node::Action& action, LinkIndex link) {
     if (ports_.contains(link)) return true;
-    senseless_.push_back({now_, action});
+    if (!broken_ports_.contains(link)) senseless_.push_back({now_, action});
     return false;
 }
 

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -107,6 +108,7 @@ private:
     };
 
     void settle(const node::Event& event);
+    void port_failed(netlink::LinkIndex link, const netlink::Error& error);
     void perform(const node::OpenPort& action);
     void perform(const node::ClosePort& action) { ports_.erase(action.link); }
     void perform(const node::SetScope& action);
@@ -128,6 +130,7 @@ private:
     vrrp::TimePoint now_{};
     std::optional<node::Node> node_;
     std::map<netlink::LinkIndex, vrrp::CaptureScope> ports_;
+    std::set<netlink::LinkIndex> broken_ports_;  // of which the node has not been told yet
     std::deque<node::Event> outcomes_;
     std::deque<Waiting> waiting_;
     std::vector<Performed> log_;

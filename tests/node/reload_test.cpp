@@ -327,6 +327,18 @@ TEST_CASE("refusals that cannot be lifted are told of: the addresses are deaf") 
     CHECK(story.a.kernel.refused().empty());
 }
 
+TEST_CASE("a node that stops lifts refusals also where lifting them failed before") {
+    node::RouterConfiguration closed = router4();
+    closed.accept = false;
+    Alone story;
+    story.a.start(of({closed}));
+    story.a.faults.refuse_packets = netlink::Error{1, "busy"};
+    reload(story, {router4()});
+    story.a.faults.refuse_packets.reset();
+    CHECK(only(story.handle(node::Shutdown{}), "refuse") == Lines{"0 refuse nothing"});
+    CHECK(story.a.kernel.refused().empty());
+}
+
 TEST_CASE("the box gets another name") {
     Serving story;
     story.a.handle(node::ConfigurationChanged{{"other", {router4()}}});

@@ -79,6 +79,17 @@ TEST_CASE("one loses its own address: both leave, and return together") {
     CHECK(story.owners() == Lines{"a", "a"});
 }
 
+TEST_CASE("the link that carries both is lost: nothing is sent to it") {
+    Synced story;
+    story.a.break_port(story.a0, {EIO, "gone"});
+    const Lines lines = told(story.a);
+    CHECK(only(lines, "advert") == Lines{});
+    CHECK(only(lines, "became_initialize").size() == 2);
+    CHECK(story.owners() == Lines{});
+    story.world.run_to(10s);
+    CHECK(story.owners() == Lines{"b", "b"});
+}
+
 TEST_CASE("while one cannot run, none takes over") {
     Synced story;
     story.b.kernel.remove_address(story.b0, prefix("fe80::2/64"));

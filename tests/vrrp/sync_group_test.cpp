@@ -199,11 +199,11 @@ TEST_CASE("where only one of them overslept, the other resigns") {
     CHECK_FALSE(group.group().member(1).is_active());
 }
 
-TEST_CASE("the same where the sleeper is the last of them, after the first has advertised") {
+TEST_CASE("the same where the sleeper is the last of them: the first, due to advertise, does not") {
     Group group =
         backups({{.advertisement_interval = Centiseconds{20}}, {.advertisement_interval = Centiseconds{10}}});
     (void)group.wake_in_time();
-    CHECK(group.wake(1'121'875us) == "0: send 100, 1: release, 0: release, 0: send 0");
+    CHECK(group.wake(1'121'875us) == "1: release, 0: release, 0: send 0");
 }
 
 TEST_CASE("a frame that wakes a group that overslept makes it let go too") {
@@ -268,5 +268,6 @@ TEST_CASE("a mistake of the caller is not taken for an event") {
     CHECK_THROWS_AS(SyncGroup({}), std::logic_error);
     Group group = backups({{}, {}});
     CHECK_THROWS_AS(group.at(0s, 2, FrameReceived{}), std::out_of_range);
+    CHECK_THROWS_AS(group.at(0s, 0, TimerExpired{}), std::logic_error);  // time is for the whole group
     CHECK(group.group().size() == 2);
 }
