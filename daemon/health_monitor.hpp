@@ -35,6 +35,7 @@ public:
     HealthMonitor(boost::asio::io_context& io, Changed changed) : io_{io}, changed_{std::move(changed)} {}
     HealthMonitor(const HealthMonitor&) = delete;
     HealthMonitor& operator=(const HealthMonitor&) = delete;
+    ~HealthMonitor() = default;
 
     // A check that was there before and has not changed goes on and keeps its verdict.
     void configure(const node::Configuration& configuration);

@@ -32,12 +32,12 @@ bool not_there(const netlink::Error& error) {
 }  // namespace
 
 Speaker::Speaker(boost::asio::io_context& io, netlink::Kernel& kernel, OpenPort open_port,
-                 node::Configuration configuration, TellReport tell)
+                 const node::Configuration& configuration, TellReport tell)
     : io_{io},
       kernel_{kernel},
       open_port_{std::move(open_port)},
       tell_{std::move(tell)},
-      node_{std::move(configuration)},
+      node_{configuration},
       kernel_ready_{io, kernel.event_descriptor()},
       timer_{io, [this] { on_deadline(); }} {}
 

@@ -24,7 +24,7 @@ public:
 
     // `kernel` and `io` outlive the speaker. Throws std::system_error.
     Speaker(boost::asio::io_context& io, netlink::Kernel& kernel, OpenPort open_port,
-            node::Configuration configuration, TellReport tell);
+            const node::Configuration& configuration, TellReport tell);
     Speaker(const Speaker&) = delete;
     Speaker& operator=(const Speaker&) = delete;
     ~Speaker();

@@ -16,8 +16,10 @@ namespace highbase::health {
 class TcpChecker final : public Checker {
 public:
     // `io` outlives the checker, and its thread is the one that uses it.
-    TcpChecker(boost::asio::io_context& io, boost::asio::ip::tcp::endpoint server)
+    TcpChecker(boost::asio::io_context& io, const boost::asio::ip::tcp::endpoint& server)
         : io_{io}, server_{server} {}
+    TcpChecker(const TcpChecker&) = delete;
+    TcpChecker& operator=(const TcpChecker&) = delete;
     ~TcpChecker() override { cancel(); }
 
     // Refused, reset or unreachable: `failed`. No descriptor or no port left on this host: `unknown`.

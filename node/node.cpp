@@ -31,7 +31,7 @@ bool is_due(const std::optional<vrrp::TimePoint>& deadline, vrrp::TimePoint now)
 
 }  // namespace
 
-Node::Node(Configuration configuration) : name_{configuration.name} {
+Node::Node(const Configuration& configuration) : name_{configuration.name} {
     replace_groups(configuration);
 }
 

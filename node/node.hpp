@@ -34,7 +34,7 @@ public:
 
     // The configuration must be one that the checks of daemon/config pass. Nothing happens before
     // KernelDumped.
-    explicit Node(Configuration configuration);
+    explicit Node(const Configuration& configuration);
 
     [[nodiscard]] Actions handle(vrrp::TimePoint now, const Event& event);
     [[nodiscard]] std::optional<vrrp::TimePoint> next_deadline() const;
