@@ -215,9 +215,12 @@ std::vector<Key<Router>> network_keys() {
         {{.name = "checksum",
           .example = "\"auto\"",
           .help = "Form of the checksum that is sent with IPv4.",
-          .doc = "Every form is accepted from others. \"rfc9568\": over the message alone. "
-                 "\"pseudo-header\": also over a pseudo-header, which keepalived and FRR send, and expect to "
-                 "receive, unless told otherwise. \"auto\": as the current Active sends it."},
+          .doc =
+              "Every form is accepted from others. \"rfc9568\": over the message alone. "
+              "\"pseudo-header\": also over a pseudo-header, as keepalived and FRR send it; those of Debian "
+              "12 "
+              "(2.2.7, 8.4.4) also refuse the other form, so beside one of them this must not stay as it is. "
+              "\"auto\": as the current Active sends it."},
          bind<Router>(
              one_of(kChecksums), [](auto& router) -> auto& { return router.checksum; })},
         {{.name = "announce",

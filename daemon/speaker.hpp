@@ -45,6 +45,8 @@ private:
     };
 
     void on_deadline();
+    void receive_waiting();
+    [[nodiscard]] bool takeover_is_near() const;
     void watch_kernel();
     void watch_port(netlink::LinkIndex link, OpenedPort& opened);
     void take_kernel_events();

@@ -98,10 +98,11 @@ struct KernelDumped {
 struct KernelChanged {
     std::vector<netlink::KernelEvent> events;
 };
-// From outside, as it was on the wire; the octets live only during the call.
+// From outside, as it was on the wire; the octets live only during the call. `age`: since it arrived.
 struct FrameReceived {
     netlink::LinkIndex link;
     vrrp::Octets frame;
+    vrrp::Duration age{0};
 };
 struct TimerExpired {};
 struct ConfigurationChanged {

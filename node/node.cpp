@@ -57,6 +57,12 @@ std::optional<vrrp::TimePoint> Node::next_deadline() const {
     return stopped_ ? std::nullopt : next;
 }
 
+std::optional<vrrp::TimePoint> Node::next_takeover() const {
+    std::optional<vrrp::TimePoint> next;
+    for (const Group& group : groups_) next = earlier(next, group.machine.next_takeover());
+    return stopped_ ? std::nullopt : next;
+}
+
 // ---- events of the network
 
 void Node::on(const FrameReceived& e) {
@@ -99,8 +105,9 @@ void Node::receive_vrrp(const FrameReceived& e, const vrrp::IpPacket& packet) {
 
     const auto decoded = vrrp::decode(packet, [&](vrrp::Vrid) { return router != nullptr; });
     if (!decoded) return discard(e.link, packet.source.to_string(), decoded.error(), router);
-    const auto event = router->receive(*decoded, packet.destination, now_, out_);
+    auto event = router->receive(*decoded, packet.destination, now_, out_);
     if (!event) return discard(e.link, packet.source.to_string(), event.error(), router);
+    event->age = e.age;
     drive(*member, *event,
           "advertisement of " + packet.source.to_string() + ", priority " + to_text(event->priority));
 }

@@ -38,6 +38,8 @@ public:
 
     [[nodiscard]] Actions handle(vrrp::TimePoint now, const Event& event);
     [[nodiscard]] std::optional<vrrp::TimePoint> next_deadline() const;
+    // The first time at which a group of Backups becomes Active if nothing is heard before.
+    [[nodiscard]] std::optional<vrrp::TimePoint> next_takeover() const;
     [[nodiscard]] NodeSnapshot snapshot(vrrp::TimePoint now) const;
 
 private:

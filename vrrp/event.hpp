@@ -27,10 +27,12 @@ struct TimerExpired {
     Duration late{0};
 };
 // Decoded, validated, and of this virtual router (vrrp/advertisement.hpp).
+// `age`: how long ago it arrived. The timers run from its arrival and not from when the driver woke.
 struct AdvertisementReceived {
     Priority priority;
     Centiseconds max_advertise_interval;
     IpAddress source;
+    Duration age{0};
 };
 // Any frame from another host arrived on the link.
 struct FrameReceived {};

@@ -53,7 +53,7 @@ MemberActions SyncGroup::handle_timer(TimePoint now) {
         resign_with_the_leaver(actions, now, somebody_slept);
         return actions;
     }
-    const std::optional<TimePoint> deadline = takeover_deadline();
+    const std::optional<TimePoint> deadline = next_takeover();
     if (!deadline || now < *deadline) return {};
     // All or none: while one of them wants to listen again, only those that do hear of the time.
     const TimerExpired expired{now - *deadline};
@@ -69,12 +69,24 @@ MemberActions SyncGroup::handle_timer(TimePoint now) {
 }
 
 std::optional<TimePoint> SyncGroup::next_deadline() const {
-    if (!any_active()) return takeover_deadline();
+    if (!any_active()) return next_takeover();
     std::optional<TimePoint> first;
     for (const VirtualRouter& member : members_) {
         if (member.is_active()) first = std::min(first.value_or(TimePoint::max()), *member.next_deadline());
     }
     return first;
+}
+
+// The last member's time; nothing while one of them cannot take over at all.
+std::optional<TimePoint> SyncGroup::next_takeover() const {
+    if (any_active()) return std::nullopt;
+    TimePoint last = TimePoint::min();
+    for (const VirtualRouter& member : members_) {
+        const std::optional<TimePoint> deadline = member.next_deadline();
+        if (!deadline) return std::nullopt;
+        last = std::max(last, *deadline);
+    }
+    return last;
 }
 
 void SyncGroup::resign_with_the_leaver(MemberActions& actions, TimePoint now, bool left) {
@@ -86,17 +98,6 @@ void SyncGroup::resign_with_the_leaver(MemberActions& actions, TimePoint now, bo
 
 bool SyncGroup::any_active() const {
     return std::ranges::any_of(members_, &VirtualRouter::is_active);
-}
-
-// The last member's time; nothing while one of them cannot take over at all.
-std::optional<TimePoint> SyncGroup::takeover_deadline() const {
-    TimePoint last = TimePoint::min();
-    for (const VirtualRouter& member : members_) {
-        const std::optional<TimePoint> deadline = member.next_deadline();
-        if (!deadline) return std::nullopt;
-        last = std::max(last, *deadline);
-    }
-    return last;
 }
 
 }  // namespace highbase::vrrp

@@ -32,6 +32,8 @@ public:
     // TimerExpired for whomever it concerns; harmless when it is nobody.
     [[nodiscard]] MemberActions handle_timer(TimePoint now);
     [[nodiscard]] std::optional<TimePoint> next_deadline() const;
+    // Where it is a takeover: all members are Backups, and none is kept from becoming Active.
+    [[nodiscard]] std::optional<TimePoint> next_takeover() const;
 
     [[nodiscard]] std::size_t size() const { return members_.size(); }
     [[nodiscard]] const VirtualRouter& member(std::size_t index) const { return members_.at(index); }
@@ -39,7 +41,6 @@ public:
 private:
     void resign_with_the_leaver(MemberActions& actions, TimePoint now, bool left);
     [[nodiscard]] bool any_active() const;
-    [[nodiscard]] std::optional<TimePoint> takeover_deadline() const;
 
     std::vector<VirtualRouter> members_;
 };

@@ -88,12 +88,14 @@ Actions VirtualRouter::on(Backup backup, const TimerExpired& e, TimePoint now) {
 
 Actions VirtualRouter::on(Backup backup, const AdvertisementReceived& e, TimePoint now) {
     open_ears(backup, now);
+    const TimePoint heard = now - e.age;
     if (e.priority == kPriorityReleasing) {
-        backup.active_down_timer = now + skew_time(parameters_.priority, backup.active_adver_interval);
+        const Duration skew = skew_time(parameters_.priority, backup.active_adver_interval);
+        backup.active_down_timer = std::max(heard + skew, now);
     } else if (e.priority >= parameters_.priority || !may_preempt(backup, now)) {
         backup.active_adver_interval = e.max_advertise_interval;
-        backup.active_down_timer =
-            now + active_down_interval(parameters_.priority, backup.active_adver_interval);
+        const Duration wait = active_down_interval(parameters_.priority, backup.active_adver_interval);
+        backup.active_down_timer = std::max(heard + wait, now);
         backup.listening_again = false;
     }
     state_ = backup;

@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "tests/node/story.hpp"
+#include "tests/node/stranger.hpp"
 
 using namespace highbase;
 using namespace highbase::tests;
@@ -33,6 +34,23 @@ std::string octets(const node::Actions& actions, std::size_t index) {
 }
 
 }  // namespace
+
+TEST_CASE("a node tells when it would take over, for as long as it would") {
+    Bare story{router4()};
+    const vrrp::OctetString frame = small_talk();
+    (void)story.node.handle(kBeginning, node::FrameReceived{kEth0, frame});
+    CHECK(story.node.next_takeover() == kBeginning + 3'609'375us);
+    Advert other;
+    other.priority = 200;
+    const vrrp::OctetString advert = other.frame();
+    (void)story.node.handle(kBeginning + 1s, node::FrameReceived{kEth0, advert, 300us});
+    CHECK(story.node.next_takeover() == kBeginning + 4'609'075us);
+    (void)story.node.handle(kBeginning + 4'609'075us, node::TimerExpired{});
+    CHECK(story.node.next_takeover() == std::nullopt);
+    CHECK(story.node.next_deadline() == kBeginning + 5'609'075us);
+    (void)story.node.handle(kBeginning + 5s, node::Shutdown{});
+    CHECK(story.node.next_takeover() == std::nullopt);
+}
 
 TEST_CASE("the advertisement comes first, then the addresses, and no announcement before they stand",
           "[rfc9568-8.1.2-boot-delay:positive]") {

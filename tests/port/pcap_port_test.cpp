@@ -86,8 +86,11 @@ std::vector<Frame> received_until(vrrp::Port& port, std::uint8_t last) {
     std::vector<Frame> frames;
     while (frames.empty() || frames.back().back() != last) {
         REQUIRE(readable(port, 5s));
-        const auto count =
-            port.receive([&](vrrp::Octets octets) { frames.emplace_back(octets.begin(), octets.end()); }, 1);
+        const auto count = port.receive(
+            [&](const vrrp::CapturedFrame& frame) {
+                frames.emplace_back(frame.octets.begin(), frame.octets.end());
+            },
+            1);
         REQUIRE(count);
         REQUIRE(*count <= 1);
     }
@@ -98,7 +101,7 @@ std::vector<Frame> received_until(vrrp::Port& port, std::uint8_t last) {
 netlink::Error error_of(vrrp::Port& port) {
     for (int attempt = 0; attempt < 100; ++attempt) {
         REQUIRE(readable(port, 5s));
-        const auto count = port.receive([](vrrp::Octets) {}, 100);
+        const auto count = port.receive([](const vrrp::CapturedFrame&) {}, 100);
         if (!count) return count.error();
     }
     FAIL("no error");
@@ -185,7 +188,7 @@ TEST_CASE("a frame comes in as it is, its padding included", "[port]") {
     CHECK(received_until(*port, 7).back() == frame);
     wire.send(ipv6_frame(112, 0x31, 9));
     CHECK(received_until(*port, 9).back() == ipv6_frame(112, 0x31, 9));
-    CHECK(port->receive([](vrrp::Octets) {}, 10).value() == 0);
+    CHECK(port->receive([](const vrrp::CapturedFrame&) {}, 10).value() == 0);
 }
 
 TEST_CASE("the scope is what is let through", "[port]") {
@@ -243,6 +246,24 @@ TEST_CASE("a frame of another VLAN keeps its tag, one that is only marked with a
     CHECK(received_until(*port, 7).back() == with_tag(frame, 0x0100));
 }
 
+TEST_CASE("a frame tells its age, and no age that a wake-up cannot have", "[port]") {
+    Host host;
+    const Wire wire{host.peer, "far0"};
+    const auto port = PcapPort::open(link_of("hb0")).value();
+    const auto age_after = [&](std::chrono::milliseconds wait) {
+        wire.send(ipv4_frame(112, 7));
+        REQUIRE(readable(*port, 5s));
+        const auto seen = std::chrono::steady_clock::now();
+        while (std::chrono::steady_clock::now() < seen + wait) {}
+        vrrp::Duration age{-1};
+        REQUIRE(port->receive([&](const vrrp::CapturedFrame& frame) { age = frame.age; }, 1).value() == 1);
+        return age;
+    };
+    CHECK(age_after(0ms) > 0ns);
+    CHECK(age_after(2ms) >= 2ms);
+    CHECK(age_after(6ms) == vrrp::kOldestFrame);
+}
+
 TEST_CASE("a flood is taken in portions, and nothing waits", "[port]") {
     Host host;
     const Wire wire{host.peer, "far0"};
@@ -253,7 +274,7 @@ TEST_CASE("a flood is taken in portions, and nothing waits", "[port]") {
     while (readable(*port, 100ms)) {
         const auto begin = std::chrono::steady_clock::now();
         std::size_t delivered = 0;
-        const auto count = port->receive([&](vrrp::Octets) { ++delivered; }, 64);
+        const auto count = port->receive([&](const vrrp::CapturedFrame&) { ++delivered; }, 64);
         CHECK(std::chrono::steady_clock::now() - begin < 1s);
         REQUIRE(count);
         REQUIRE(*count == delivered);
@@ -267,7 +288,7 @@ TEST_CASE("a flood is taken in portions, and nothing waits", "[port]") {
     CHECK(calls >= 8);
     wire.send(ipv4_frame(112, 200));
     REQUIRE(readable(*port, 5s));
-    CHECK(port->receive([](vrrp::Octets) {}, 0).value() == 0);
+    CHECK(port->receive([](const vrrp::CapturedFrame&) {}, 0).value() == 0);
     CHECK(received_until(*port, 200).size() == 1);
 }
 
@@ -281,7 +302,7 @@ TEST_CASE("a link that goes down ends the port, and a port opens again when it i
     CHECK(port->send_frame(ipv4_frame(112, 1)).error() ==
           netlink::Error{ENETDOWN, "hb0: send a frame: Network is down"});
     CHECK(error_of(*port) == netlink::Error{ENETDOWN, "hb0: Network is down"});
-    CHECK(port->receive([](vrrp::Octets) {}, 1).error().code == ENETDOWN);
+    CHECK(port->receive([](const vrrp::CapturedFrame&) {}, 1).error().code == ENETDOWN);
     CHECK(PcapPort::open(link_of("hb0")).error().code == ENETDOWN);
     host.here.run("ip link set hb0 up");
     port = PcapPort::open(link_of("hb0")).value();

@@ -63,6 +63,24 @@ TEST_CASE("priority 0: the Active has left, and only the skew is waited",
     CHECK(router.wake_in_time() == Actions{send(100), kAcquire});
 }
 
+TEST_CASE("the timers run from the arrival of an advertisement, not from when it is told") {
+    Story router = backup();
+    (void)router.at(1s, heard_late(200, 5ms));
+    CHECK(router.deadline() == 4'604'375us);
+    (void)router.at(2s, heard_late(0, 300us));
+    CHECK(router.deadline() == 2'609'075us);
+    CHECK(router.wake_in_time() == Actions{send(100), kAcquire});
+}
+
+TEST_CASE(
+    "an advertisement that is told later than its timer would have run leaves no deadline in the past") {
+    Story router = backup({.priority = Priority{254}, .advertisement_interval = Centiseconds{1}});
+    (void)router.at(10ms, heard(255, Centiseconds{1}));
+    (void)router.at(20ms, heard_late(0, 5ms));  // Skew_Time: 78.125 us
+    CHECK(router.deadline() == 20ms);
+    CHECK(router.wake_in_time() == Actions{send(254), kAcquire});
+}
+
 TEST_CASE("priority 0 teaches no interval: the skew is of the one that was learned",
           "[rfc9568-6.4.2-priority-zero:negative]") {
     Story router = backup();

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::array<Centiseconds, 4> kIntervals{Centiseconds{1}, Centiseconds{10}, Centiseconds{100},
                                                  Centiseconds{4095}};
+constexpr std::array<Duration, 2> kAges{0s, 5ms};
 constexpr std::array<Duration, 4> kSpans{0s, 50ms, 5s, 60s};
 constexpr std::array<Duration, 12> kPauses{0ns, 1ns, 100us, 1ms, 5ms, 10ms, 100ms, 500ms, 1s, 5s, 60s, 1h};
 const std::array<IpAddress, 3> kSources{IpAddress::v4(192, 0, 2, 5), IpAddress::v4(192, 0, 2, 10),
@@ -100,7 +101,7 @@ private:
             case 4: return Startup{kSources[value % 3]};
             case 5:
                 return AdvertisementReceived{Priority{value}, kIntervals[what >> 4 & 3],
-                                             kSources[(what >> 6) % 3]};
+                                             kSources[(what >> 6) % 3], kAges[value & 1]};
             case 6: return heard_equal(what, value);
             case 7: return FrameReceived{};
             case 8: return AddressesAcquired{};

@@ -36,6 +36,12 @@ constexpr vrrp::AdvertisementReceived heard(int priority,
                                             vrrp::IpAddress source = kLowerAddress) {
     return {vrrp::Priority{static_cast<std::uint8_t>(priority)}, interval, source};
 }
+// The same, told `age` after it arrived.
+constexpr vrrp::AdvertisementReceived heard_late(int priority, vrrp::Duration age) {
+    vrrp::AdvertisementReceived late = heard(priority);
+    late.age = age;
+    return late;
+}
 
 constexpr vrrp::Parameters with_priority(int priority) {
     return {.priority = vrrp::Priority{static_cast<std::uint8_t>(priority)}};

@@ -170,6 +170,17 @@ TEST_CASE("a member that leaves twice is heard once") {
     CHECK(group.deadline() == kNever);
 }
 
+TEST_CASE("only a takeover is announced as one") {
+    Group group = backups({{}, {}});
+    CHECK(group.group().next_takeover() == kStart + 3'609'375us);
+    (void)group.wake_in_time();
+    CHECK(group.group().next_takeover() == std::nullopt);
+    CHECK(group.deadline() == 4'609'375us);
+    (void)group.at(4s, 0, EligibilityChanged{false});
+    (void)group.at(4s, 0, Resign{});
+    CHECK(group.group().next_takeover() == std::nullopt);
+}
+
 // ---- while Active
 
 TEST_CASE("the deadline of an Active group is the first of its members'") {

@@ -108,7 +108,7 @@ void WatchedGroup::note_heard(TimePoint now, Diary& diary, const AdvertisementRe
         diary.silence_counts_until = now;
     } else if (heard.priority >= diary.parameters.priority || !may) {
         diary.learned = heard.max_advertise_interval;
-        diary.silence_counts_until = now + 3 * diary.learned;
+        diary.silence_counts_until = now - heard.age + 3 * diary.learned;
     }
 }
 

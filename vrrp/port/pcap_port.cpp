@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <climits>
 #include <cstring>
+#include <ctime>
 
 namespace highbase::vrrp {
 namespace {
@@ -47,18 +48,29 @@ bool has_priority_tag(Octets frame) {
            (frame[14] & 0x0f) == 0 && frame[15] == 0;
 }
 
+// Kernel's receive time and this reading are both of the wall clock, which may have been stepped in between.
+Duration age_of(const pcap_pkthdr& header) {
+    timespec now{};
+    ::clock_gettime(CLOCK_REALTIME, &now);
+    // With PCAP_TSTAMP_PRECISION_NANO the field of microseconds has nanoseconds.
+    const Duration age = std::chrono::seconds{now.tv_sec - header.ts.tv_sec} +
+                         std::chrono::nanoseconds{now.tv_nsec - header.ts.tv_usec};
+    return std::clamp(age, Duration::zero(), kOldestFrame);
+}
+
 struct Sink {
-    const std::function<void(Octets)>& deliver;
+    const std::function<void(const CapturedFrame&)>& deliver;
     std::array<std::uint8_t, kLongestSnapshot> untagged{};
 };
 
 void deliver(u_char* user, const pcap_pkthdr* header, const u_char* octets) {
     auto& sink = *reinterpret_cast<Sink*>(user);
     const Octets frame{octets, header->caplen};
-    if (!has_priority_tag(frame) || frame.size() > sink.untagged.size()) return sink.deliver(frame);
+    const Duration age = age_of(*header);
+    if (!has_priority_tag(frame) || frame.size() > sink.untagged.size()) return sink.deliver({frame, age});
     const auto addresses_end = std::ranges::copy(frame.first(12), sink.untagged.begin()).out;
     std::ranges::copy(frame.subspan(12 + kTag), addresses_end);
-    sink.deliver(Octets{sink.untagged}.first(frame.size() - kTag));
+    sink.deliver({Octets{sink.untagged}.first(frame.size() - kTag), age});
 }
 
 }  // namespace
@@ -84,6 +96,8 @@ Result<PcapPort::Capture> PcapPort::open_capture(const netlink::Link& link) {
     pcap_set_snaplen(handle, snapshot_for(link));
     pcap_set_promisc(handle, 0);
     pcap_set_buffer_size(handle, kRingSize);
+    if (pcap_set_tstamp_precision(handle, PCAP_TSTAMP_PRECISION_NANO) != 0)
+        return failed(EOPNOTSUPP, "no receive times in nanoseconds");
     // Otherwise frames wait until a block is full, up to a tenth of a second.
     pcap_set_immediate_mode(handle, 1);
     errno = 0;
@@ -153,7 +167,8 @@ int PcapPort::descriptor() const {
     return pcap_get_selectable_fd(capture_.get());
 }
 
-Result<std::size_t> PcapPort::receive(const std::function<void(Octets)>& sink, std::size_t limit) {
+Result<std::size_t> PcapPort::receive(const std::function<void(const CapturedFrame&)>& sink,
+                                      std::size_t limit) {
     if (limit == 0) return 0;  // to libpcap that would mean no limit
     const int count = static_cast<int>(std::min<std::size_t>(limit, INT_MAX));
     Sink target{sink};

@@ -27,7 +27,8 @@ public:
     netlink::Result<void> set_scope(CaptureScope scope) override;
     [[nodiscard]] int descriptor() const override;
     // A frame that is longer than the link's MTU allows (segments that the card has put together) is cut off.
-    netlink::Result<std::size_t> receive(const std::function<void(Octets)>& sink, std::size_t limit) override;
+    netlink::Result<std::size_t> receive(const std::function<void(const CapturedFrame&)>& sink,
+                                         std::size_t limit) override;
 
 private:
     struct Close {

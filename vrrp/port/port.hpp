@@ -9,8 +9,17 @@
 #include "vrrp/address.hpp"
 #include "vrrp/capture_scope.hpp"
 #include "vrrp/octets.hpp"
+#include "vrrp/time.hpp"
 
 namespace highbase::vrrp {
+
+// Both live only during the call that hands it over.
+struct CapturedFrame {
+    Octets octets;
+    Duration age;  // since the kernel received it, as far as the clocks can be believed: at most kOldestFrame
+};
+// A wake-up takes less. What seems older has waited for a stopped process, or the wall clock was stepped.
+inline constexpr Duration kOldestFrame = std::chrono::milliseconds{5};
 
 class Port {
 public:
@@ -31,10 +40,9 @@ public:
 
     // Readable when receive() has frames.
     [[nodiscard]] virtual int descriptor() const = 0;
-    // Hands each waiting frame (from outside, never our own) to `sink`, at most `limit` of them; the octets
-    // live only during the call. Returns how many; an error means that the port is of no use any more
-    // (ENETDOWN, ENODEV).
-    virtual netlink::Result<std::size_t> receive(const std::function<void(Octets)>& sink,
+    // Hands each waiting frame (from outside, never our own) to `sink`, at most `limit` of them. Returns how
+    // many; an error means that the port is of no use any more (ENETDOWN, ENODEV).
+    virtual netlink::Result<std::size_t> receive(const std::function<void(const CapturedFrame&)>& sink,
                                                  std::size_t limit) = 0;
 };
 
