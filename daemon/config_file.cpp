@@ -15,7 +15,7 @@
 
 #include "daemon/config.hpp"
 #include "daemon/config_document.hpp"
-#include "daemon/descriptor.hpp"
+#include "netlink/descriptor.hpp"
 
 namespace highbase::daemon {
 namespace {
@@ -27,7 +27,7 @@ tl::unexpected<std::string> system_failure() {
 // The text, or one octet more than is accepted.
 tl::expected<std::string, std::string> read_text(const std::filesystem::path& file) {
     // Without O_NONBLOCK a named pipe would wait for a writer.
-    const Descriptor descriptor{::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
+    const netlink::Descriptor descriptor{::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
     if (!descriptor) return system_failure();
     struct stat status {};
     if (fstat(descriptor.get(), &status) != 0) return system_failure();

@@ -20,8 +20,8 @@ tl::unexpected<netlink::Error> failed(int error, const std::filesystem::path& pa
     return netlink::failure(error, fmt::format("{}: {}: {}", path.native(), what, std::strerror(error)));
 }
 
-Descriptor new_socket() {
-    return Descriptor{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+netlink::Descriptor new_socket() {
+    return netlink::Descriptor{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
 }
 
 // The callers have seen that the path fits.
@@ -54,7 +54,7 @@ netlink::Result<void> remove_stale(const std::filesystem::path& path) {
     if (!S_ISSOCK(file.st_mode)) {
         return netlink::failure(EEXIST, fmt::format("{}: exists and is not a socket", path.native()));
     }
-    const Descriptor probe = new_socket();
+    const netlink::Descriptor probe = new_socket();
     const sockaddr_un address = address_of(path);
     if (::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ||
         errno == EAGAIN) {
@@ -90,7 +90,7 @@ netlink::Result<ControlSocket> ControlSocket::listen(const std::filesystem::path
     if (auto made = make_directory(path.parent_path()); !made) return tl::make_unexpected(made.error());
     if (auto removed = remove_stale(path); !removed) return tl::make_unexpected(removed.error());
 
-    Descriptor descriptor = new_socket();
+    netlink::Descriptor descriptor = new_socket();
     const sockaddr_un address = address_of(path);
     if (::bind(descriptor.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
         return failed(errno, path, "cannot be bound");
@@ -102,7 +102,7 @@ netlink::Result<ControlSocket> ControlSocket::listen(const std::filesystem::path
     return socket;
 }
 
-ControlSocket::ControlSocket(std::filesystem::path path, Descriptor descriptor)
+ControlSocket::ControlSocket(std::filesystem::path path, netlink::Descriptor descriptor)
     : path_{std::move(path)}, descriptor_{std::move(descriptor)} {
     struct stat file {};
     if (::lstat(path_.c_str(), &file) != 0) return;

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <string>
 
-#include "daemon/descriptor.hpp"
+#include "netlink/descriptor.hpp"
 #include "netlink/result.hpp"
 
 namespace highbase::daemon {
@@ -28,10 +28,10 @@ public:
     [[nodiscard]] int descriptor() const { return descriptor_.get(); }
 
 private:
-    ControlSocket(std::filesystem::path path, Descriptor descriptor);
+    ControlSocket(std::filesystem::path path, netlink::Descriptor descriptor);
 
     std::filesystem::path path_;
-    Descriptor descriptor_;
+    netlink::Descriptor descriptor_;
     dev_t device_{};  // of the file that was made, as its inode
     ino_t inode_{};
 };

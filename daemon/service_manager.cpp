@@ -50,7 +50,7 @@ ServiceEnvironment service_environment() {
 ServiceManager::ServiceManager(const ServiceEnvironment& environment, int pid) {
     if (environment.notify_socket == nullptr || *environment.notify_socket == '\0') return;
     path_ = environment.notify_socket;
-    socket_ = Descriptor{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    socket_ = netlink::Descriptor{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
     watchdog_interval_ = half_of_watchdog(environment, pid);
 }
 

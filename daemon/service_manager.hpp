@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "daemon/descriptor.hpp"
+#include "netlink/descriptor.hpp"
 #include "netlink/result.hpp"
 #include "vrrp/time.hpp"
 
@@ -44,7 +44,7 @@ private:
     netlink::Result<void> send(std::string_view message);
 
     std::string path_;  // empty: no service manager
-    Descriptor socket_;
+    netlink::Descriptor socket_;
     std::optional<vrrp::Duration> watchdog_interval_;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "daemon/descriptor.hpp"
+#include "netlink/descriptor.hpp"
 
 namespace highbase::daemon {
 
@@ -17,7 +17,7 @@ public:
     void acknowledge() noexcept;
 
 private:
-    Descriptor event_;
+    netlink::Descriptor event_;
 };
 
 }  // namespace highbase::daemon

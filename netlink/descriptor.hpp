@@ -8,11 +8,12 @@
 
 namespace highbase::netlink {
 
+// Empty: -1.
 class Descriptor {
 public:
     Descriptor() = default;
     explicit Descriptor(int number) : number_(number) {}
-    Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+    Descriptor(Descriptor&& other) noexcept : number_(other.release()) {}
     Descriptor& operator=(Descriptor&& other) noexcept {
         std::swap(number_, other.number_);
         return *this;
@@ -23,8 +24,10 @@ public:
         if (number_ >= 0) ::close(number_);
     }
 
-    [[nodiscard]] int number() const { return number_; }
+    [[nodiscard]] int get() const { return number_; }
     explicit operator bool() const { return number_ >= 0; }
+    // The caller closes it from now on.
+    [[nodiscard]] int release() { return std::exchange(number_, -1); }
 
 private:
     int number_ = -1;

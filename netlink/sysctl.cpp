@@ -29,7 +29,7 @@ Result<int> read_sysctl(const std::string& name) {
     const Descriptor file{::open(path_of(name).c_str(), O_RDONLY | O_CLOEXEC)};
     if (!file) return failed("read", name, errno);
     std::array<char, 32> text{};
-    const ssize_t size = ::read(file.number(), text.data(), text.size());
+    const ssize_t size = ::read(file.get(), text.data(), text.size());
     if (size < 0) return failed("read", name, errno);
     int value = 0;
     if (std::from_chars(text.data(), text.data() + size, value).ec != std::errc{})
@@ -43,7 +43,7 @@ Result<void> write_sysctl(const std::string& name, int value) {
     if (*present == value) return {};
     const Descriptor file{::open(path_of(name).c_str(), O_WRONLY | O_CLOEXEC)};
     const auto text = std::to_string(value);
-    if (!file || ::write(file.number(), text.data(), text.size()) < 0) {
+    if (!file || ::write(file.get(), text.data(), text.size()) < 0) {
         const int code = errno;
         return failed(fmt::format("write {} to", value).c_str(), name, code);
     }

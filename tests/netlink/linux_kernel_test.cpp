@@ -206,8 +206,8 @@ TEST_CASE("what another program writes to our sockets is not believed", "[linux]
         to.nl_family = AF_NETLINK;
         to.nl_pid = port;
         const auto* name = reinterpret_cast<sockaddr*>(&to);
-        REQUIRE(::sendto(socket.number(), &removal, sizeof removal, 0, name, sizeof to) > 0);
-        REQUIRE(::sendto(socket.number(), &refusal, sizeof refusal, 0, name, sizeof to) > 0);
+        REQUIRE(::sendto(socket.get(), &removal, sizeof removal, 0, name, sizeof to) > 0);
+        REQUIRE(::sendto(socket.get(), &refusal, sizeof refusal, 0, name, sizeof to) > 0);
         ++reached;
     }
     CHECK(reached == 2);

@@ -22,7 +22,7 @@ netlink::Descriptor present_namespace() {
 }
 
 void enter(const netlink::Descriptor& target) {
-    if (::setns(target.number(), CLONE_NEWNET) != 0) {
+    if (::setns(target.get(), CLONE_NEWNET) != 0) {
         throw std::system_error{errno, std::generic_category(), "enter a network namespace"};
     }
 }
@@ -34,7 +34,7 @@ NetworkNamespace::Visit::Visit(const NetworkNamespace& target) : home_(present_n
 }
 
 NetworkNamespace::Visit::~Visit() {
-    ::setns(home_.number(), CLONE_NEWNET);
+    ::setns(home_.get(), CLONE_NEWNET);
 }
 
 NetworkNamespace::NetworkNamespace() {
@@ -66,7 +66,7 @@ std::string NetworkNamespace::run(const std::string& command) const {
 }
 
 std::string NetworkNamespace::path() const {
-    return fmt::format("/proc/{}/fd/{}", ::getpid(), descriptor_.number());
+    return fmt::format("/proc/{}/fd/{}", ::getpid(), descriptor_.get());
 }
 
 void connect(const NetworkNamespace& near, const std::string& near_name, const NetworkNamespace& far,

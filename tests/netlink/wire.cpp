@@ -41,28 +41,28 @@ Wire::Wire(const NetworkNamespace& where, const std::string& link, bool incoming
         socket_ = netlink::Descriptor{::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETH_P_ALL))};
         check(bool{socket_}, "open a packet socket");
         const int on = incoming_only ? 1 : 0;
-        check(::setsockopt(socket_.number(), SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on) == 0,
+        check(::setsockopt(socket_.get(), SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on) == 0,
               "incoming");
         const int buffer = 16 * 1024 * 1024;
-        ::setsockopt(socket_.number(), SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof buffer);
+        ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof buffer);
         sockaddr_ll address{};
         address.sll_family = AF_PACKET;
         address.sll_protocol = htons(ETH_P_ALL);
         address.sll_ifindex = static_cast<int>(::if_nametoindex(link.c_str()));
-        check(::bind(socket_.number(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0,
+        check(::bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0,
               "bind a wire");
     });
 }
 
 void Wire::send(const Frame& frame) const {
-    check(::send(socket_.number(), frame.data(), frame.size(), 0) >= 0, "send a frame");
+    check(::send(socket_.get(), frame.data(), frame.size(), 0) >= 0, "send a frame");
 }
 
 std::optional<Frame> Wire::next(std::chrono::milliseconds timeout) const {
-    pollfd waiting{socket_.number(), POLLIN, 0};
+    pollfd waiting{socket_.get(), POLLIN, 0};
     if (::poll(&waiting, 1, static_cast<int>(timeout.count())) <= 0) return std::nullopt;
     Frame frame(65536);
-    const ssize_t size = ::recv(socket_.number(), frame.data(), frame.size(), 0);
+    const ssize_t size = ::recv(socket_.get(), frame.data(), frame.size(), 0);
     if (size < 0 && errno == ENETDOWN)
         return std::nullopt;  // told once when the link goes down; it may come back
     check(size >= 0, "receive a frame");

@@ -121,13 +121,13 @@ public:
             [&] { socket_ = netlink::Descriptor{::socket(family, SOCK_RAW | SOCK_CLOEXEC, 112)}; });
         REQUIRE(socket_);
         const int on = 1;
-        ::setsockopt(socket_.number(), IPPROTO_IP, IP_RECVTTL, &on, sizeof on);
-        ::setsockopt(socket_.number(), IPPROTO_IP, IP_RECVTOS, &on, sizeof on);
-        ::setsockopt(socket_.number(), IPPROTO_IPV6, IPV6_RECVHOPLIMIT, &on, sizeof on);
-        ::setsockopt(socket_.number(), IPPROTO_IPV6, IPV6_RECVTCLASS, &on, sizeof on);
+        ::setsockopt(socket_.get(), IPPROTO_IP, IP_RECVTTL, &on, sizeof on);
+        ::setsockopt(socket_.get(), IPPROTO_IP, IP_RECVTOS, &on, sizeof on);
+        ::setsockopt(socket_.get(), IPPROTO_IPV6, IPV6_RECVHOPLIMIT, &on, sizeof on);
+        ::setsockopt(socket_.get(), IPPROTO_IPV6, IPV6_RECVTCLASS, &on, sizeof on);
     }
     Datagram next() const {
-        pollfd waiting{socket_.number(), POLLIN, 0};
+        pollfd waiting{socket_.get(), POLLIN, 0};
         REQUIRE(::poll(&waiting, 1, 5000) == 1);
         Datagram datagram{Frame(2048), 0, 0};
         alignas(cmsghdr) std::array<char, 256> control{};
@@ -137,7 +137,7 @@ public:
         message.msg_iovlen = 1;
         message.msg_control = control.data();
         message.msg_controllen = control.size();
-        const ssize_t size = ::recvmsg(socket_.number(), &message, 0);
+        const ssize_t size = ::recvmsg(socket_.get(), &message, 0);
         REQUIRE(size >= 0);
         datagram.octets.resize(static_cast<std::size_t>(size));
         for (auto* item = CMSG_FIRSTHDR(&message); item != nullptr; item = CMSG_NXTHDR(&message, item)) {
@@ -422,7 +422,7 @@ TEST_CASE("advertisements to this host's own address are not answered by the ker
             sockaddr_in to{};
             to.sin_family = AF_INET;
             ::inet_pton(AF_INET, "192.0.2.1", &to.sin_addr);
-            ::sendto(socket.number(), kPayload.data(), kPayload.size(), 0, reinterpret_cast<sockaddr*>(&to),
+            ::sendto(socket.get(), kPayload.data(), kPayload.size(), 0, reinterpret_cast<sockaddr*>(&to),
                      sizeof to);
         });
         // The echo reply comes after whatever answer there is.

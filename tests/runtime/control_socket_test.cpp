@@ -24,7 +24,7 @@ struct stat look(const std::filesystem::path& path) {
 }
 
 int try_to_connect(const std::filesystem::path& path) {
-    const Descriptor client{::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0)};
+    const netlink::Descriptor client{::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0)};
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     path.native().copy(address.sun_path, sizeof address.sun_path - 1);
@@ -78,7 +78,7 @@ TEST_CASE("What a killed daemon left behind is replaced") {
     const TemporaryDirectory directory;
     const std::filesystem::path path = directory / "s";
     {
-        const Descriptor dead{::socket(AF_UNIX, SOCK_STREAM, 0)};
+        const netlink::Descriptor dead{::socket(AF_UNIX, SOCK_STREAM, 0)};
         sockaddr_un address{};
         address.sun_family = AF_UNIX;
         path.native().copy(address.sun_path, sizeof address.sun_path - 1);
@@ -99,7 +99,7 @@ TEST_CASE("The socket of a running daemon is left alone, even when its queue is 
     const std::string message = path.native() + ": another hbvrrp is running and listens there";
     CHECK(failure_of(path) == netlink::Error{EADDRINUSE, message});
 
-    std::vector<Descriptor> clients;
+    std::vector<netlink::Descriptor> clients;
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     path.native().copy(address.sun_path, sizeof address.sun_path - 1);

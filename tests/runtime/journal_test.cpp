@@ -7,7 +7,7 @@
 #include <array>
 #include <string>
 
-#include "daemon/descriptor.hpp"
+#include "netlink/descriptor.hpp"
 #include "tests/catch.hpp"
 
 namespace highbase::daemon {
@@ -43,8 +43,8 @@ TEST_CASE("Levels have syslog's numbers") {
 TEST_CASE("Standard error is the journal when JOURNAL_STREAM names its file") {
     std::array<int, 2> ends{};
     REQUIRE(::pipe(ends.data()) == 0);
-    const Descriptor in{ends[0]};
-    const Descriptor out{ends[1]};
+    const netlink::Descriptor in{ends[0]};
+    const netlink::Descriptor out{ends[1]};
     struct stat file {};
     REQUIRE(::fstat(out.get(), &file) == 0);
     const std::string stream = std::to_string(file.st_dev) + ":" + std::to_string(file.st_ino);

@@ -7,7 +7,7 @@
 #include <array>
 #include <csignal>
 
-#include "daemon/descriptor.hpp"
+#include "netlink/descriptor.hpp"
 #include "tests/catch.hpp"
 
 namespace highbase::daemon {
@@ -20,14 +20,14 @@ status::Event event(std::string router) {
 }
 
 struct Pipe {
-    Descriptor in;
-    Descriptor out;
+    netlink::Descriptor in;
+    netlink::Descriptor out;
 
     Pipe() {
         std::array<int, 2> ends{};
         REQUIRE(::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) == 0);
-        in = Descriptor{ends[0]};
-        out = Descriptor{ends[1]};
+        in = netlink::Descriptor{ends[0]};
+        out = netlink::Descriptor{ends[1]};
     }
     std::string read() const {
         std::array<char, 4096> buffer{};
@@ -63,7 +63,7 @@ TEST_CASE("Lines go to the descriptor; a reader that is stuck or gone does not s
     CHECK(pipe.read().ends_with("again: resigned\n"));
 
     const auto before = std::signal(SIGPIPE, SIG_IGN);
-    pipe.in = Descriptor{};
+    pipe.in = netlink::Descriptor{};
     sink.write(event("nobody"));
     std::signal(SIGPIPE, before);
 }

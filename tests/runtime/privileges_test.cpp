@@ -21,8 +21,8 @@
 #include <memory>
 #include <string>
 
-#include "daemon/descriptor.hpp"
 #include "daemon/worker_thread.hpp"
+#include "netlink/descriptor.hpp"
 #include "tests/catch.hpp"
 
 namespace highbase::daemon {
@@ -41,7 +41,7 @@ std::string in_child(const std::function<std::string()>& work) {
         const auto written = ::write(ends[1], result.data(), result.size());
         ::_exit(written == static_cast<ssize_t>(result.size()) ? 0 : 1);
     }
-    const Descriptor in{ends[0]};
+    const netlink::Descriptor in{ends[0]};
     ::close(ends[1]);
     std::string result;
     std::array<char, 4096> buffer{};
@@ -171,7 +171,7 @@ TEST_CASE("Only two capabilities are kept, and none can be gained") {
     const std::string result = in_child([] {
         const auto given_up = give_up_capabilities(false);
         if (!given_up) return given_up.error().message;
-        const Descriptor packets{::socket(AF_PACKET, SOCK_RAW, 0)};
+        const netlink::Descriptor packets{::socket(AF_PACKET, SOCK_RAW, 0)};
         return process_status("CapEff") + " " + process_status("CapPrm") + " " + process_status("CapInh") +
                " " + process_status("CapBnd") + " " + process_status("CapAmb") + " " +
                process_status("NoNewPrivs") + (packets ? " packets" : " no packets") +

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "daemon/descriptor.hpp"
+#include "netlink/descriptor.hpp"
 #include "status/json.hpp"
 
 namespace highbase::daemon {
@@ -30,7 +30,7 @@ public:
 private:
     bool receive();
 
-    Descriptor descriptor_;
+    netlink::Descriptor descriptor_;
     std::string input_;
 };
 

@@ -36,7 +36,7 @@ public:
     }
 
 private:
-    Descriptor socket_;
+    netlink::Descriptor socket_;
 };
 
 constexpr int kPid = 4711;

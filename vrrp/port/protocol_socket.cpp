@@ -24,7 +24,7 @@ constexpr int kReceiveBuffer = 2048;  // octets; the kernel's least is about thi
 
 template <typename Value>
 bool set_option(const netlink::Descriptor& socket, int level, int option, const Value& value) {
-    return ::setsockopt(socket.number(), level, option, &value, sizeof value) == 0;
+    return ::setsockopt(socket.get(), level, option, &value, sizeof value) == 0;
 }
 
 // What is never read must not fill kernel memory either.
@@ -36,7 +36,7 @@ bool drop_everything(const netlink::Descriptor& socket) {
 }
 
 bool bind_to(const netlink::Descriptor& socket, const std::string& link) {
-    return ::setsockopt(socket.number(), SOL_SOCKET, SO_BINDTODEVICE, link.c_str(),
+    return ::setsockopt(socket.get(), SOL_SOCKET, SO_BINDTODEVICE, link.c_str(),
                         static_cast<socklen_t>(link.size())) == 0;
 }
 
@@ -129,7 +129,7 @@ Result<ProtocolSocket> ProtocolSocket::open(const netlink::Link& link, Family fa
 
 Result<void> ProtocolSocket::send(const IpAddress& source, const IpAddress& destination, Octets payload) {
     const auto send = destination.is_ipv4() ? send_ipv4 : send_ipv6;
-    if (send(socket_.number(), static_cast<int>(link_), source, destination, payload) >= 0) return {};
+    if (send(socket_.get(), static_cast<int>(link_), source, destination, payload) >= 0) return {};
     const int code = errno;
     return netlink::failure(code, fmt::format("send an advertisement from {} to {}: {}", source.to_string(),
                                               destination.to_string(), std::strerror(code)));
