@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using daemon::ControlBench;
-using daemon::Descriptor;
+using netlink::Descriptor;
 
 struct Result {
     ExitCode code{};
