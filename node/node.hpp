@@ -45,9 +45,8 @@ public:
 private:
     // Virtual routers that move together; most often just one.
     struct Group {
-        std::string sync_group;  // empty for one that moves alone
         vrrp::SyncGroup machine;
-        std::vector<Router> members;
+        std::vector<Router> members;  // of one sync group, or one that moves alone
     };
     struct PortState {
         enum class Phase : std::uint8_t { opening, open, failed } phase = Phase::opening;

@@ -53,7 +53,7 @@ void Node::reconcile_ports() {
     std::erase_if(ports_, [&](const auto& entry) {
         const netlink::Link* link = table_.find(entry.first);
         if (link != nullptr && needed(*link)) return false;
-        if (entry.second.phase != PortState::Phase::failed) out_.emplace_back(ClosePort{entry.first});
+        out_.emplace_back(ClosePort{entry.first});
         return true;
     });
     for (const netlink::Link& link : table_.links()) {
@@ -140,6 +140,8 @@ InitializeReason Node::attach_macvlan(Router& router, Attachment& attachment) {
         return router.state == RouterState::initialize ? InitializeReason::starting
                                                        : InitializeReason::link_down;
     }
+    // Ours by its name, but changed by somebody else: it would be in the way of a new one.
+    if (macvlan != nullptr && macvlan->parent != netlink::LinkIndex{}) delete_link(macvlan->index);
     const bool due = !router.macvlan_retry_at || *router.macvlan_retry_at <= now_;
     if (!router.macvlan_requested && due) {
         router.macvlan_requested = true;

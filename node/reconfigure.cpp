@@ -14,7 +14,7 @@ namespace {
 
 bool same_router(const RouterConfiguration& a, const RouterConfiguration& b) {
     return a.name == b.name && a.interface == b.interface && a.vrid == b.vrid && a.family() == b.family() &&
-           a.mac == b.mac && a.sync_group == b.sync_group;
+           a.mac == b.mac;
 }
 
 // The routers by sync group, in the order of the file.
@@ -117,12 +117,11 @@ Node::Group Node::make_group(std::vector<RouterConfiguration> members,
                              const std::set<std::string>& eligible) {
     std::vector<vrrp::Parameters> parameters;
     std::vector<Router> routers;
-    const std::string sync_group = members.front().sync_group;
     for (RouterConfiguration& member : members) {
         parameters.push_back(member.parameters);
         routers.emplace_back(RouterId{next_id_++}, std::move(member));
     }
-    Group group{sync_group, vrrp::SyncGroup{parameters}, std::move(routers)};
+    Group group{vrrp::SyncGroup{parameters}, std::move(routers)};
     for (std::size_t i = 0; i < group.members.size(); ++i) {
         const RouterConfiguration& configuration = group.members[i].configuration();
         if (!configuration.checks.empty() && !eligible.contains(configuration.name))

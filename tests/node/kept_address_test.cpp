@@ -165,6 +165,20 @@ TEST_CASE("after an overrun a Backup sweeps what should not be there") {
           at("0", {"tell resynchronised", kDelete, "tell vip stale_address_removed address=192.0.2.100/24"}));
 }
 
+TEST_CASE("who adds a virtual address to a Backup again and again is not fought without end") {
+    Listening story;
+    Lines removed;
+    for (int i = 0; i < 11; ++i) {
+        story.a.kernel.add_address({story.eth0, prefix("192.0.2.100/24")});
+        removed = removed + only(story.notice(), "delete");
+    }
+    CHECK(removed.size() == 10);
+    CHECK(story.a.has_address(kVip));
+    // The next time that anything changes it is tried again.
+    story.a.kernel.set_running(story.eth0, false);
+    CHECK(only(story.notice(), "delete") == Lines{"0 " + kDelete});
+}
+
 TEST_CASE("an address that cannot be deleted is told of") {
     Serving story;
     story.a.faults.delete_address = netlink::Error{EPERM, "del 192.0.2.100/24: Operation not permitted"};

@@ -150,6 +150,19 @@ TEST_CASE("somebody takes the device down: that is told") {
     CHECK(only(story.notice(), "tell") == Lines{"4000 " + kBackup});
 }
 
+TEST_CASE("somebody gives the device another MAC: it is not ours any more, and made anew") {
+    Listening story{of({virtual4()})};
+    story.run_to(4s);
+    netlink::Link changed = story.a.link(netlink::LinkIndex{3});
+    changed.mac = {{0x02, 0, 0, 0, 0, 0xaa}};
+    story.a.handle(node::KernelChanged{{netlink::LinkChanged{changed}}});
+    const Lines lines = told(story.a);
+    CHECK(only(lines, "delete") == at("4000", {"delete link 3", "#0 delete 192.0.2.100/24 on 3"}));
+    CHECK(only(lines, "macvlan") == Lines{"4000 " + kCreate});
+    CHECK(links(story.a) == Lines{"eth0", "hb4-51-2"});
+    CHECK(only(lines, kBackup).size() == 1);
+}
+
 TEST_CASE("the link flaps: the device stays, and follows") {
     Listening story{of({virtual4()})};
     story.run_to(4s);
