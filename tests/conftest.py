@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Fixtures of the tests in network namespaces. Without root they fail: a skipped test proves nothing."""
+import signal
+
 import pytest
 
 from lab import Lab
 from lab.pair import Pair
 from lab.topology import two_hosts_and_a_client
+
+# A script's background job begins with SIGINT ignored, and so would every program that a test starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(hookwrapper=True)
