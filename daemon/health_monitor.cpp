@@ -11,7 +11,7 @@ namespace {
 
 std::unique_ptr<health::Checker> make_checker(boost::asio::io_context& io,
                                               const health::CheckConfiguration& check) {
-    const health::Server& server = check.server;
+    const vrrp::Endpoint& server = check.server;
     const auto address = boost::asio::ip::make_address(server.address.to_string());
     switch (check.type) {
         case health::CheckType::tcp:

@@ -128,7 +128,7 @@ std::optional<std::string_view> unreachable(const vrrp::IpAddress& address) {
     return unusable(address);
 }
 
-std::optional<health::Server> read_server(const Value& value, const Complaint& complaint) {
+std::optional<vrrp::Endpoint> read_server(const Value& value, const Complaint& complaint) {
     const auto* text = value.as<std::string>();
     const std::size_t colon = text == nullptr ? std::string::npos : text->rfind(':');
     const auto port =
@@ -153,7 +153,7 @@ std::optional<health::Server> read_server(const Value& value, const Complaint& c
     }
     if (const auto reason = unreachable(*address))
         return refuse(fmt::format("{}: write the server's own address", *reason));
-    return health::Server{*address, *port};
+    return vrrp::Endpoint{*address, *port};
 }
 
 // All elements, or nothing if one is refused; each wrong one is complained about.
@@ -361,9 +361,9 @@ std::optional<vrrp::Prefix> parse_prefix(std::string_view text) {
     return vrrp::Prefix{*address, static_cast<std::uint8_t>(address->is_ipv4() ? 32 : 128)};
 }
 
-Type<health::Server> server() {
+Type<vrrp::Endpoint> server() {
     return {"an address and a port, IPv6 in brackets", read_server,
-            [](const health::Server& server) { return toml_string(server.to_string()); }};
+            [](const vrrp::Endpoint& server) { return toml_string(server.to_string()); }};
 }
 
 std::optional<std::size_t> read_word(const Value& value, std::span<const std::string_view> words,

@@ -62,7 +62,7 @@ Type<std::string> interface_name();                      // as the kernel allows
 Type<std::filesystem::path> absolute_path(std::size_t longest);
 Type<std::vector<vrrp::Prefix>> prefixes();  // a bare address has the full length
 Type<std::vector<vrrp::IpAddress>> addresses(std::size_t most);
-Type<health::Server> server();  // an address and a port, no name
+Type<vrrp::Endpoint> server();  // an address and a port, no name
 
 // The element of a list of prefixes, without a check of what kind of address it is.
 std::optional<vrrp::Prefix> parse_prefix(std::string_view text);

@@ -25,6 +25,13 @@ bool is_same_address(const vrrp::Prefix& left, const vrrp::Prefix& right) {
     return left.address == right.address && (!left.address.is_ipv4() || left.length == right.length);
 }
 
+template <typename T>
+std::vector<T> sorted_set(std::vector<T> values) {
+    std::ranges::sort(values);
+    values.erase(std::unique(values.begin(), values.end()), values.end());
+    return values;
+}
+
 }  // namespace
 
 LinkIndex FakeKernel::add_link(const std::string& name, const vrrp::MacAddress& mac, bool running) {
@@ -216,9 +223,12 @@ Result<void> FakeKernel::delete_link(LinkIndex link) {
 }
 
 Result<void> FakeKernel::refuse_packets_to(const std::vector<vrrp::IpAddress>& addresses) {
-    refused_ = addresses;
-    std::ranges::sort(refused_);
-    refused_.erase(std::unique(refused_.begin(), refused_.end()), refused_.end());
+    refused_ = sorted_set(addresses);
+    return {};
+}
+
+Result<void> FakeKernel::refuse_connections_to(const std::vector<vrrp::Endpoint>& servers) {
+    unreachable_ = sorted_set(servers);
     return {};
 }
 

@@ -33,6 +33,7 @@ public:
 
     // What a test may look at, besides the interface.
     [[nodiscard]] const std::vector<vrrp::IpAddress>& refused() const { return refused_; }
+    [[nodiscard]] const std::vector<vrrp::Endpoint>& unreachable() const { return unreachable_; }
     // The request that made the address; nothing where there is no such address, or somebody else's.
     [[nodiscard]] std::optional<AddressRequest> request_of(LinkIndex link, const vrrp::Prefix& prefix) const;
 
@@ -43,6 +44,7 @@ public:
     Result<Link> create_macvlan(const MacvlanRequest& request) override;
     Result<void> delete_link(LinkIndex link) override;
     Result<void> refuse_packets_to(const std::vector<vrrp::IpAddress>& addresses) override;
+    Result<void> refuse_connections_to(const std::vector<vrrp::Endpoint>& servers) override;
     [[nodiscard]] int event_descriptor() const override { return -1; }
     std::vector<KernelEvent> take_events() override;
 
@@ -61,6 +63,7 @@ private:
     std::map<LinkIndex, Link> links_;
     std::vector<Entry> entries_;
     std::vector<vrrp::IpAddress> refused_;
+    std::vector<vrrp::Endpoint> unreachable_;
     std::vector<KernelEvent> events_;
     vrrp::TimePoint now_{};
     std::int32_t last_index_ = 1;  // 1 is the loopback link, which is not shown

@@ -12,6 +12,7 @@
 
 #include "netlink/result.hpp"
 #include "vrrp/address.hpp"
+#include "vrrp/endpoint.hpp"
 
 namespace highbase::netlink {
 
@@ -107,6 +108,10 @@ public:
     // Accept_Mode False (RFC 9568 6.1): packets to these addresses are dropped, except Neighbor Discovery;
     // ARP is not touched. Replaces the earlier list; an empty one removes every trace.
     virtual Result<void> refuse_packets_to(const std::vector<vrrp::IpAddress>& addresses) = 0;
+
+    // TCP packets to these ports of other hosts do not leave; who sends one gets a reset, on a connection that
+    // stands too. Replaces the earlier list; an empty one removes every trace.
+    virtual Result<void> refuse_connections_to(const std::vector<vrrp::Endpoint>& servers) = 0;
 
     // Readable when take_events() has something to say; -1 for a kernel that has no descriptor.
     [[nodiscard]] virtual int event_descriptor() const = 0;

@@ -8,6 +8,7 @@
 #include "netlink/address_message.hpp"
 #include "netlink/link_requests.hpp"
 #include "netlink/macvlan.hpp"
+#include "netlink/packet_refusal.hpp"
 
 namespace highbase::netlink {
 
@@ -67,7 +68,13 @@ Result<void> LinuxKernel::delete_link(LinkIndex link) {
 }
 
 Result<void> LinuxKernel::refuse_packets_to(const std::vector<vrrp::IpAddress>& addresses) {
-    return refusal_.replace(addresses);
+    return filter_.run(refuse_packets_commands(addresses),
+                       fmt::format("refuse packets to {} addresses", addresses.size()));
+}
+
+Result<void> LinuxKernel::refuse_connections_to(const std::vector<vrrp::Endpoint>& servers) {
+    return filter_.run(refuse_connections_commands(servers),
+                       fmt::format("refuse connections to {} servers", servers.size()));
 }
 
 }  // namespace highbase::netlink

@@ -6,7 +6,7 @@
 
 #include "netlink/kernel.hpp"
 #include "netlink/monitor.hpp"
-#include "netlink/packet_refusal.hpp"
+#include "netlink/packet_filter.hpp"
 #include "netlink/request_socket.hpp"
 
 namespace highbase::netlink {
@@ -27,6 +27,7 @@ public:
     Result<Link> create_macvlan(const MacvlanRequest& request) override;
     Result<void> delete_link(LinkIndex link) override;
     Result<void> refuse_packets_to(const std::vector<vrrp::IpAddress>& addresses) override;
+    Result<void> refuse_connections_to(const std::vector<vrrp::Endpoint>& servers) override;
     [[nodiscard]] int event_descriptor() const override { return monitor_.descriptor(); }
     std::vector<KernelEvent> take_events() override { return monitor_.take(); }
 
@@ -35,7 +36,7 @@ private:
 
     RequestSocket requests_;
     Monitor monitor_;
-    PacketRefusal refusal_;
+    PacketFilter filter_;
 };
 
 }  // namespace highbase::netlink

@@ -1,34 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Accept_Mode False (RFC 9568 6.1), by an nftables table of our own.
+// What packets this host does not take in, and what it does not send: tables of the packet filter.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <vector>
 
-#include "netlink/result.hpp"
 #include "vrrp/address.hpp"
-
-struct nft_ctx;
+#include "vrrp/endpoint.hpp"
 
 namespace highbase::netlink {
 
-// Seen by "nft list table inet highbase_accept", and by nothing else: other tables are not touched.
-inline constexpr const char* kRefusalTable = "highbase_accept";
+// Accept_Mode False (RFC 9568 6.1). Seen by "nft list table inet highbase_accept".
+inline constexpr const char* kAcceptTable = "highbase_accept";
+// Commands that replace the table; an empty list removes it.
+[[nodiscard]] std::string refuse_packets_commands(const std::vector<vrrp::IpAddress>& addresses);
 
-class PacketRefusal {
-public:
-    // Replaces whatever the table holds, also what a run that was killed has left, in one transaction.
-    Result<void> replace(const std::vector<vrrp::IpAddress>& addresses);
-
-private:
-    struct Free {
-        void operator()(nft_ctx* context) const;
-    };
-    std::unique_ptr<nft_ctx, Free> context_;  // made when first needed: most configurations never do
-};
-
-// The commands of that transaction, as nft(8) reads them.
-std::string refusal_commands(const std::vector<vrrp::IpAddress>& addresses);
+// The way to servers that must not be reached. Seen by "nft list table inet highbase_road".
+inline constexpr const char* kRoadTable = "highbase_road";
+[[nodiscard]] std::string refuse_connections_commands(const std::vector<vrrp::Endpoint>& servers);
 
 }  // namespace highbase::netlink

@@ -34,7 +34,7 @@ std::string refusal(const std::string& line) {
     REQUIRE(lines.size() == 1);
     return lines[0];
 }
-health::Server server_of(const std::string& text) {
+vrrp::Endpoint server_of(const std::string& text) {
     return read(kHeader + "server = \"" + text + "\"\n").at(0).server;
 }
 
@@ -43,7 +43,7 @@ TEST_CASE("a check needs its server only") {
     REQUIRE(checks.size() == 1);
     CHECK(checks[0].name == "tcp-3306");
     CHECK(checks[0].type == health::CheckType::tcp);
-    CHECK(checks[0].server == health::Server{vrrp::IpAddress::v4(127, 0, 0, 1), 3306});
+    CHECK(checks[0].server == vrrp::Endpoint{vrrp::IpAddress::v4(127, 0, 0, 1), 3306});
     CHECK(checks[0].interval == 500ms);
     CHECK(checks[0].timeout == 200ms);
     CHECK(checks[0].thresholds == health::Thresholds{2, 3});
@@ -84,7 +84,7 @@ TEST_CASE("checks belong to the virtual router above them") {
 }
 
 TEST_CASE("a server is an address and a port") {
-    CHECK(server_of("192.0.2.1:1") == health::Server{vrrp::IpAddress::v4(192, 0, 2, 1), 1});
+    CHECK(server_of("192.0.2.1:1") == vrrp::Endpoint{vrrp::IpAddress::v4(192, 0, 2, 1), 1});
     CHECK(server_of("[2001:DB8::1]:65535").to_string() == "[2001:db8::1]:65535");
     const std::string place = "8:10: error: server: ";
     const std::string expected =

@@ -26,6 +26,7 @@ public:
     void lose_events() override { kernel_.overrun(); }
     void pass(std::chrono::milliseconds duration) override { kernel_.advance(duration); }
     std::vector<vrrp::IpAddress> refused() override { return kernel_.refused(); }
+    std::vector<vrrp::Endpoint> unreachable() override { return kernel_.unreachable(); }
 
 private:
     netlink::FakeKernel kernel_;

@@ -38,7 +38,8 @@ public:
 
     // Lets time go by: at most this long, and on Linux no longer than until something happens.
     virtual void pass(std::chrono::milliseconds duration) = 0;
-    virtual std::vector<vrrp::IpAddress> refused() = 0;  // sorted
+    virtual std::vector<vrrp::IpAddress> refused() = 0;     // sorted
+    virtual std::vector<vrrp::Endpoint> unreachable() = 0;  // sorted
 };
 
 std::unique_ptr<KernelFixture> make_kernel_fixture();

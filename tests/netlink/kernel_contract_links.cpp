@@ -213,4 +213,20 @@ TEST_CASE("events that were lost are told of by one Overrun, after which all is 
     CHECK(host.until(added) == Events{added});
 }
 
+TEST_CASE("so is the list of servers that must not be reached", "[kernel]") {
+    Host host;
+    auto& kernel = host.kernel();
+    const auto ip = [](const char* text) { return vrrp::IpAddress::parse(text).value(); };
+    const std::vector<vrrp::Endpoint> servers{
+        {ip("192.0.2.9"), 3306}, {ip("192.0.2.9"), 3307}, {ip("2001:db8::9"), 3306}};
+    REQUIRE(kernel.refuse_connections_to({}));
+    CHECK(host->unreachable().empty());
+    REQUIRE(kernel.refuse_connections_to({servers[2], servers[1], servers[0], servers[1]}));
+    CHECK(host->unreachable() == servers);
+    REQUIRE(kernel.refuse_connections_to({servers[1]}));
+    CHECK(host->unreachable() == std::vector{servers[1]});
+    REQUIRE(kernel.refuse_connections_to({}));
+    CHECK(host->unreachable().empty());
+}
+
 }  // namespace highbase::test

@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <iterator>
 #include <sstream>
 #include <stdexcept>
 
@@ -64,6 +65,7 @@ public:
         ::poll(&waiting, 1, static_cast<int>(duration.count()));
     }
     std::vector<vrrp::IpAddress> refused() override;
+    std::vector<vrrp::Endpoint> unreachable() override;
 
 private:
     void open() {
@@ -92,17 +94,33 @@ private:
 };
 
 // From "elements = { 192.0.2.1, 192.0.2.2 }", which nft may spread over several lines.
-std::vector<vrrp::IpAddress> LinuxKernelFixture::refused() {
-    auto text = host_.run("nft list ruleset");
+std::vector<std::string> words_of(std::string text) {
     std::ranges::replace_if(
         text, [](char c) { return c == ',' || c == '{' || c == '}'; }, ' ');
+    std::istringstream stream{text};
+    return {std::istream_iterator<std::string>{stream}, {}};
+}
+
+std::vector<vrrp::IpAddress> LinuxKernelFixture::refused() {
     std::vector<vrrp::IpAddress> addresses;
-    std::istringstream words{text};
-    for (std::string word; words >> word;) {
+    for (const std::string& word : words_of(host_.run("nft list ruleset"))) {
         if (const auto address = vrrp::IpAddress::parse(word)) addresses.push_back(*address);
     }
     std::ranges::sort(addresses);
     return addresses;
+}
+
+// "192.0.2.1 . 3306"
+std::vector<vrrp::Endpoint> LinuxKernelFixture::unreachable() {
+    std::vector<vrrp::Endpoint> servers;
+    const std::vector<std::string> words = words_of(host_.run("nft list ruleset"));
+    for (std::size_t i = 0; i + 2 < words.size(); ++i) {
+        const auto address = vrrp::IpAddress::parse(words[i]);
+        if (!address || words[i + 1] != ".") continue;
+        servers.push_back({*address, static_cast<std::uint16_t>(std::stoi(words[i + 2]))});
+    }
+    std::ranges::sort(servers);
+    return servers;
 }
 
 }  // namespace

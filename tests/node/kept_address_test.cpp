@@ -110,6 +110,25 @@ TEST_CASE("an address is not missed before the kernel has told that it is there"
     CHECK(node.snapshot(takeover).routers.at(0).counters.addresses_put_back == 0);
 }
 
+TEST_CASE("nor one that is being put back") {
+    node::Node node{of({router4()})};
+    const netlink::Link eth0{kEth0, "eth0", kMacA, 1500, true, true, {}};
+    const netlink::Link other{netlink::LinkIndex{9}, "eth9", kMacB, 1500, true, true, {}};
+    (void)node.handle(kBeginning, node::KernelDumped{{eth0}, {{kEth0, prefix("192.0.2.1/24"), false}}});
+    (void)node.handle(kBeginning, node::PortOpened{kEth0});
+    const auto frame = small_talk();
+    (void)node.handle(kBeginning, node::FrameReceived{kEth0, frame});
+    const vrrp::TimePoint takeover = kBeginning + 3609'375us;
+    (void)node.handle(takeover, node::TimerExpired{});
+    (void)node.handle(takeover, node::AddressesPut{node::RouterId{0}});
+    const netlink::AddressRemoved removed{{kEth0, prefix("192.0.2.100/24"), false}};
+    CHECK(only(describe(node.handle(takeover, node::KernelChanged{{removed}})), "put") ==
+          Lines{"tell vip address_put_back address=192.0.2.100/24", kPut});
+    const netlink::LinkChanged unrelated{other};
+    CHECK(only(describe(node.handle(takeover, node::KernelChanged{{unrelated}})), "put") == Lines{});
+    CHECK(node.snapshot(takeover).routers.at(0).counters.addresses_put_back == 1);
+}
+
 TEST_CASE("lost events: everything is read anew, and what was missed is done") {
     Serving story;
     story.a.kernel.remove_address(story.eth0, prefix("192.0.2.100/24"));
