@@ -69,7 +69,7 @@ std::string Gtid::to_string() const {
 }
 
 std::string MissingGtid::to_string() const {
-    const std::string text = gtid.to_string() + " (";
+    std::string text = gtid.to_string() + " (";
     const std::string server = "server " + std::to_string(gtid.server_id);
     switch (evidence) {
         case Evidence::above:

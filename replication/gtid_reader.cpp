@@ -23,7 +23,7 @@ void GtidReader::skip_blanks() {
 }
 
 bool GtidReader::take(char sign) {
-    if (at_end() || next() != sign) return false;
+    if (next() != sign) return false;
     ++at_;
     return true;
 }

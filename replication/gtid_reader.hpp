@@ -22,7 +22,7 @@ public:
     }
 
     void skip_blanks();    // blanks, tabs and line ends
-    bool take(char sign);  // whether it was there
+    bool take(char sign);  // whether it was there; any but '\0', which next() says at the end
     GtidResult<Uuid> uuid();
     // As many letters, digits and '_' as there are.
     std::string_view word();

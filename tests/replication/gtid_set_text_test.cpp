@@ -56,6 +56,9 @@ TEST_CASE("the server's canonical form") {
     CHECK(canonical("U:a:1:_:2:aa:4:a_:3:a0:4:b:5:z:1:1-4") ==
           expanded("U:_:2:a:1:a0:4:a_:3:aa:4:b:5:z:1-4"));
     CHECK(canonical("U :a :1 : 3 -  4|,|  V:7\t") == expanded("U:a:1:3-4,V:7"));
+    CHECK(canonical("U:3-3") == expanded("U:3"));
+    CHECK(canonical("U:AZaz_09:1") == expanded("U:azaz_09:1"));
+    CHECK(canonical("U:Z:1") == expanded("U:z:1"));
     CHECK(canonical("U:01-005") == expanded("U:1-5"));
     CHECK(canonical("U:010") == expanded("U:10"));
     CHECK(canonical("U:abcdefghijklmnopqrstuvwxyz012345:1") ==

@@ -98,6 +98,7 @@ TEST_CASE("each kind of evidence") {
     CHECK(of("0-1-5", "0-1-4,0-2-5") == Missing{{{0, 5, 1}, Evidence::taken, {0, 5, 2}}});
     CHECK(of("0-1-5", "0-1-4,0-2-9") == Missing{{{0, 5, 1}, Evidence::ended, {0, 4, 1}}});
     CHECK(of("0-1-5", "0-2-9") == Missing{{{0, 5, 1}, Evidence::unknown, {0, 9, 2}}});
+    CHECK(of("0-1-5", "0-3-4,0-2-9") == Missing{{{0, 5, 1}, Evidence::unknown, {0, 9, 2}}});
     CHECK(of("0-1-5,0-2-9", "0-2-9") == Missing{{{0, 5, 1}, Evidence::passed, {0, 9, 2}}});
     CHECK(of("0-1-5,0-2-8", "0-2-9") == Missing{{{0, 5, 1}, Evidence::passed, {0, 8, 2}}});
     CHECK(of("0-1-5", "0-1-5").empty());
