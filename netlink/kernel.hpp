@@ -109,8 +109,8 @@ public:
     // ARP is not touched. Replaces the earlier list; an empty one removes every trace.
     virtual Result<void> refuse_packets_to(const std::vector<vrrp::IpAddress>& addresses) = 0;
 
-    // TCP packets to these ports of other hosts do not leave; who sends one gets a reset, on a connection that
-    // stands too. Replaces the earlier list; an empty one removes every trace.
+    // TCP packets to these ports of other hosts do not leave; who sends one gets a reset, on a connection
+    // that stands too. Replaces the earlier list; an empty one removes every trace.
     virtual Result<void> refuse_connections_to(const std::vector<vrrp::Endpoint>& servers) = 0;
 
     // Readable when take_events() has something to say; -1 for a kernel that has no descriptor.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// nftables: runs commands as nft(8) reads them, each call in one transaction. The tables are our own, one for each
-// purpose; others are never touched.
+// nftables: runs commands as nft(8) reads them, each call in one transaction. The tables are our own, one for
+// each purpose; others are never touched.
 #pragma once
 
 #include <memory>

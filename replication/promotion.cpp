@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "replication/promotion.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace highbase::replication {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Between two looks at a replica that drains.
+constexpr vrrp::Duration kDrainPause = 5ms;
+
+constexpr std::array<PromotionRow, kPromotionSteps> kTable{{
+    {PromotionStep::before_hooks, "before_hooks", "run the hooks that come before a promotion",
+     "one of them may know a reason against it", 10s},
+    {PromotionStep::close_road, "close_road", "refuse all packets from here to the old primary's port",
+     "what is not received from now on was acknowledged to nobody; and to leave a dead source takes a server "
+     "seconds where it may try to reach it",
+     100ms},
+    {PromotionStep::stop_receiver, "stop_receiver", "stop the thread that receives, and only that one",
+     "from here on the old primary gets no acknowledgement from this server", 3s},
+    {PromotionStep::read_received, "read_received", "read which transactions have been received",
+     "each of them may have been acknowledged to a client", 500ms},
+    {PromotionStep::drain, "drain", "wait until all of them are applied",
+     "what is only in the relay log would be lost with it", 500ms},
+    {PromotionStep::check_floor, "check_floor", "compare with what the old primary was last known to have",
+     "catches a replica that has lost its relay log", 0ms},
+    {PromotionStep::record_intent, "record_intent", "write the new term into the journal",
+     "after a crash this node must know that it may have become the primary", 500ms},
+    {PromotionStep::stop_applier, "stop_applier", "stop replication", "its work is done", 2s},
+    {PromotionStep::leave_semi_sync, "leave_semi_sync", "commit without waiting for a replica",
+     "there is none yet: the first write would wait for ever; the journal has it that this node writes alone",
+     500ms},
+    {PromotionStep::forget_source, "forget_source", "forget the old primary as a source",
+     "this server must not follow it again by itself", 1s},
+    {PromotionStep::open, "open", "take writes", "", 1s},
+    {PromotionStep::prove, "prove", "write the term into highbase.epoch",
+     "a server that cannot commit this cannot serve", 1s},
+    {PromotionStep::record_term, "record_term", "write into the journal that the server takes writes", "",
+     500ms},
+}};
+
+const Channel* followed_channel(const ServerView& view) {
+    return view.channels.empty() ? nullptr : &view.channels.front();
+}
+
+std::string applier_trouble(const Channel& channel) {
+    if (channel.applier.error_number != 0)
+        return fmt::format("the applier has stopped: error {}: {}", channel.applier.error_number,
+                           channel.applier.error);
+    return "the applier is stopped";
+}
+
+}  // namespace
+
+const std::array<PromotionRow, kPromotionSteps>& promotion_table() {
+    return kTable;
+}
+
+const PromotionRow& row(PromotionStep step) {
+    return kTable.at(static_cast<std::size_t>(step));
+}
+
+std::string_view name(PromotionFailure failure) {
+    switch (failure) {
+        case PromotionFailure::vetoed: return "vetoed";
+        case PromotionFailure::no_answer: return "no_answer";
+        case PromotionFailure::refused: return "refused";
+        case PromotionFailure::applier_broken: return "applier_broken";
+        case PromotionFailure::drain_too_long: return "drain_too_long";
+        case PromotionFailure::below_floor: return "below_floor";
+        case PromotionFailure::changed_meanwhile: return "changed_meanwhile";
+    }
+    return "";
+}
+
+PromotionTask Promotion::begin(vrrp::TimePoint now) {
+    step_ = PromotionStep::before_hooks;
+    while (!applies(step_)) step_ = static_cast<PromotionStep>(static_cast<int>(step_) + 1);
+    timeline_.push_back({step_, now, now});
+    return task(now);
+}
+
+std::optional<PromotionTask> Promotion::handle(vrrp::TimePoint now, const TaskDone& done) {
+    if (outcome_ || done.number != number_ || pausing_) return std::nullopt;
+    deadline_.reset();
+    if (step_ == PromotionStep::read_received || step_ == PromotionStep::drain) {
+        if (done.view) return look_at(now, *done.view);
+        fail(now, PromotionFailure::refused, "the server's state could not be read");
+        return std::nullopt;
+    }
+    return advance(now);
+}
+
+std::optional<PromotionTask> Promotion::handle(vrrp::TimePoint now, const TaskFailed& failed) {
+    if (outcome_ || failed.number != number_ || pausing_) return std::nullopt;
+    // Without a packet filter the receiver takes longer to stop, and its stop closes the intake as well.
+    if (step_ == PromotionStep::close_road) return advance(now);
+    const bool hooks = step_ == PromotionStep::before_hooks;
+    fail(now, hooks ? PromotionFailure::vetoed : PromotionFailure::refused, failed.reason);
+    return std::nullopt;
+}
+
+std::optional<PromotionTask> Promotion::handle_timer(vrrp::TimePoint now) {
+    if (outcome_ || !deadline_ || now < *deadline_) return std::nullopt;
+    if (pausing_) return task(now);
+    if (step_ == PromotionStep::close_road) return advance(now);
+    const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(row(step_).deadline);
+    fail(now, PromotionFailure::no_answer, fmt::format("no answer within {} ms", waited.count()));
+    return std::nullopt;
+}
+
+void Promotion::give_up(vrrp::TimePoint now, const std::string& reason) {
+    if (!outcome_) fail(now, PromotionFailure::changed_meanwhile, reason);
+}
+
+std::optional<vrrp::TimePoint> Promotion::next_deadline() const {
+    return outcome_ ? std::nullopt : deadline_;
+}
+
+// Where the server follows nobody there is nothing to close, to drain or to forget.
+bool Promotion::applies(PromotionStep step) const {
+    switch (step) {
+        case PromotionStep::before_hooks: return plan_.has_hooks;
+        case PromotionStep::close_road:
+        case PromotionStep::stop_receiver:
+        case PromotionStep::stop_applier:
+        case PromotionStep::forget_source: return plan_.source.has_value();
+        default: return true;
+    }
+}
+
+std::optional<PromotionTask> Promotion::advance(vrrp::TimePoint now) {
+    deadline_.reset();
+    timeline_.back().ended = now;
+    do {
+        if (step_ == PromotionStep::record_term) {
+            outcome_ = Promoted{};
+            return std::nullopt;
+        }
+        step_ = static_cast<PromotionStep>(static_cast<int>(step_) + 1);
+    } while (!applies(step_));
+    timeline_.push_back({step_, now, now});
+    return task(now);
+}
+
+PromotionTask Promotion::task(vrrp::TimePoint now) {
+    const Dialect& dialect = plan_.dialect;
+    pausing_ = false;
+    deadline_ = now + row(step_).deadline;
+    PromotionTask task{++number_, step_, Look{}};
+    switch (step_) {
+        case PromotionStep::before_hooks: task.what = RunHooks{}; break;
+        case PromotionStep::close_road: task.what = CloseRoad{plan_.source->host, plan_.source->port}; break;
+        case PromotionStep::stop_receiver: task.what = Execute{stop_receiver(dialect)}; break;
+        case PromotionStep::read_received:
+        case PromotionStep::drain:
+        case PromotionStep::check_floor: break;  // a look
+        case PromotionStep::record_intent: task.what = Record{plan_.epoch, false}; break;
+        case PromotionStep::stop_applier: task.what = Execute{stop_replica(dialect)}; break;
+        case PromotionStep::leave_semi_sync: {
+            Statements statements = semi_sync_replica(dialect, false);
+            std::ranges::copy(semi_sync_source(dialect, false), std::back_inserter(statements));
+            task.what = Execute{std::move(statements)};
+            break;
+        }
+        case PromotionStep::forget_source: task.what = Execute{forget_source(dialect)}; break;
+        case PromotionStep::open: task.what = Execute{open_for_writes(dialect)}; break;
+        case PromotionStep::prove: task.what = Execute{record_epoch(plan_.epoch, plan_.node)}; break;
+        case PromotionStep::record_term: task.what = Record{plan_.epoch, true}; break;
+    }
+    return task;
+}
+
+std::optional<PromotionTask> Promotion::look_at(vrrp::TimePoint now, const ServerView& view) {
+    const Channel* channel = followed_channel(view);
+    if ((channel != nullptr) != plan_.source.has_value()) {
+        fail(now, PromotionFailure::changed_meanwhile, "somebody has changed what the server follows");
+        return std::nullopt;
+    }
+    if (step_ == PromotionStep::read_received) {
+        // Nothing can be added to it any more: the receiver is stopped, and only it adds.
+        if (channel != nullptr && channel->receiver.running) {
+            fail(now, PromotionFailure::changed_meanwhile, "somebody has started the receiver again");
+            return std::nullopt;
+        }
+        received_ = channel != nullptr ? channel->received : view.history;
+        drain_by_ = now + plan_.max_drain;
+        timeline_.back().ended = now;
+        step_ = PromotionStep::drain;
+        timeline_.push_back({step_, now, now});
+    }
+    return drained(now, view);
+}
+
+std::optional<PromotionTask> Promotion::drained(vrrp::TimePoint now, const ServerView& view) {
+    const Channel* channel = followed_channel(view);
+    // A replica has what it applied, whatever it wrote itself in an earlier term: another server's
+    // transactions cannot be made up for by its own.
+    const Position& own = channel != nullptr ? view.applied : view.history;
+    if (own.covers(*received_)) {
+        timeline_.back().ended = now;
+        step_ = PromotionStep::check_floor;
+        timeline_.push_back({step_, now, now});
+        if (!plan_.floor || own.covers(*plan_.floor)) return advance(now);
+        fail(now, PromotionFailure::below_floor,
+             fmt::format("the old primary had transactions that are not here: {}",
+                         plan_.floor->missing_from(own)));
+        return std::nullopt;
+    }
+    if (channel == nullptr || !channel->applier.running) {
+        fail(now, PromotionFailure::applier_broken,
+             channel == nullptr ? "there is no applier" : applier_trouble(*channel));
+        return std::nullopt;
+    }
+    if (now >= *drain_by_) {
+        fail(now, PromotionFailure::drain_too_long,
+             fmt::format("still to be applied: {}", received_->missing_from(own)));
+        return std::nullopt;
+    }
+    pausing_ = true;
+    deadline_ = now + kDrainPause;
+    return std::nullopt;
+}
+
+void Promotion::fail(vrrp::TimePoint now, PromotionFailure failure, std::string reason) {
+    timeline_.back().ended = now;
+    deadline_.reset();
+    outcome_ = PromotionFailed{step_, failure, std::move(reason), undo(failure)};
+}
+
+// Up to the drain the server can go on as the replica that it was. A server that has been opened is closed
+// again. One that has left its source is nobody's replica until it rejoins.
+Statements Promotion::undo(PromotionFailure failure) const {
+    switch (step_) {
+        case PromotionStep::before_hooks:
+        case PromotionStep::close_road: return {};
+        case PromotionStep::stop_receiver:
+        case PromotionStep::read_received:
+        case PromotionStep::drain:
+        case PromotionStep::check_floor:
+        case PromotionStep::record_intent:
+            // With the applier stopped as well, MariaDB would begin with an empty relay log (MDEV-4698).
+            if (!plan_.source || failure == PromotionFailure::applier_broken) return {};
+            return start_receiver(plan_.dialect);
+        case PromotionStep::stop_applier:
+        case PromotionStep::leave_semi_sync:
+        case PromotionStep::forget_source: return {};
+        case PromotionStep::open:
+        case PromotionStep::prove:
+        case PromotionStep::record_term: return close_for_writes(plan_.dialect);
+    }
+    return {};
+}
+
+}  // namespace highbase::replication

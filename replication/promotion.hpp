@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// From a replica that has won the election to a primary that takes writes, step by step. A pure machine: it
+// says what to do next and is told what came of it. Nobody is let in before the last step has succeeded; what
+// fails before that is undone as far as it goes, and the reason is told.
+//
+// The order is what keeps the promises. The intake is closed before the received set is read: from then on
+// the old primary cannot get an acknowledgement for anything that is not in that set (semi-synchronous
+// replication, wait point AFTER_SYNC). The applier is stopped only when it has applied all of it: starting it
+// again would throw the relay log away (MDEV-4698; MySQL with relay_log_recovery). The term is written down
+// before the server opens.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "replication/server_view.hpp"
+#include "replication/statements.hpp"
+#include "vrrp/time.hpp"
+
+namespace highbase::replication {
+
+enum class PromotionStep : std::uint8_t {
+    before_hooks,
+    close_road,
+    stop_receiver,
+    read_received,
+    drain,
+    check_floor,
+    record_intent,
+    stop_applier,
+    leave_semi_sync,
+    forget_source,
+    open,
+    prove,
+    record_term,
+};
+
+// One row of the table that the machine follows and the documentation prints.
+struct PromotionRow {
+    PromotionStep step;
+    std::string_view name;
+    std::string_view does;
+    std::string_view why;
+    vrrp::Duration deadline;
+};
+inline constexpr std::size_t kPromotionSteps = 13;
+[[nodiscard]] const std::array<PromotionRow, kPromotionSteps>& promotion_table();
+[[nodiscard]] const PromotionRow& row(PromotionStep step);
+
+struct PromotionPlan {
+    Dialect dialect;
+    std::uint64_t epoch = 1;  // of the term that begins
+    std::string node;
+    // The source that the server follows; nothing where it follows none: what is there is all there is.
+    std::optional<Source> source;
+    // The last position that the old primary was known to have; nothing: unknown.
+    std::optional<Position> floor;
+    vrrp::Duration max_drain = std::chrono::seconds{10};
+    bool has_hooks = false;
+};
+
+// ---- what is to be done: one at a time, answered by PromotionMachine::handle() with the same number
+
+struct RunHooks {
+    friend bool operator==(const RunHooks&, const RunHooks&) = default;
+};
+// No packet to that server's port leaves this host any more.
+struct CloseRoad {
+    std::string host;
+    std::uint16_t port = 0;
+    friend bool operator==(const CloseRoad&, const CloseRoad&) = default;
+};
+struct Execute {
+    Statements statements;
+    friend bool operator==(const Execute&, const Execute&) = default;
+};
+struct Look {
+    friend bool operator==(const Look&, const Look&) = default;
+};
+// In the journal, on disk before it is answered.
+struct Record {
+    std::uint64_t epoch = 0;
+    bool open = false;  // false: it is about to begin; true: the server takes writes
+    friend bool operator==(const Record&, const Record&) = default;
+};
+struct PromotionTask {
+    std::uint32_t number = 0;
+    PromotionStep step{};
+    std::variant<RunHooks, CloseRoad, Execute, Look, Record> what;
+    friend bool operator==(const PromotionTask&, const PromotionTask&) = default;
+};
+
+// ---- what came of it
+
+struct TaskDone {
+    std::uint32_t number = 0;
+    std::optional<ServerView> view;  // of Look
+};
+struct TaskFailed {
+    std::uint32_t number = 0;
+    std::string reason;
+};
+
+enum class PromotionFailure : std::uint8_t {
+    vetoed,            // a hook said no
+    no_answer,         // a step was not answered by its deadline
+    refused,           // a step failed
+    applier_broken,    // it stopped while it should have drained
+    drain_too_long,    // max_drain has passed
+    below_floor,       // transactions that the old primary had are not here
+    changed_meanwhile  // the server is not as it was: another source, another channel
+};
+[[nodiscard]] std::string_view name(PromotionFailure failure);
+
+struct Promoted {};
+struct PromotionFailed {
+    PromotionStep step{};
+    PromotionFailure failure{};
+    std::string reason;  // for an operator
+    Statements undo;     // makes the server again what it was, as far as that goes
+    friend bool operator==(const PromotionFailed&, const PromotionFailed&) = default;
+};
+
+// When a step began and how long it took, for the timeline.
+struct StepTime {
+    PromotionStep step{};
+    vrrp::TimePoint began{};
+    vrrp::TimePoint ended{};
+    friend bool operator==(const StepTime&, const StepTime&) = default;
+};
+
+class Promotion {
+public:
+    explicit Promotion(PromotionPlan plan) : plan_{std::move(plan)} {}
+
+    // The first task.
+    [[nodiscard]] PromotionTask begin(vrrp::TimePoint now);
+    // The next task; nothing where the answer is stale, or where it has ended: outcome().
+    [[nodiscard]] std::optional<PromotionTask> handle(vrrp::TimePoint now, const TaskDone& done);
+    [[nodiscard]] std::optional<PromotionTask> handle(vrrp::TimePoint now, const TaskFailed& failed);
+    [[nodiscard]] std::optional<PromotionTask> handle_timer(vrrp::TimePoint now);
+    // The election is lost, or the server gone: ends it with `reason`.
+    void give_up(vrrp::TimePoint now, const std::string& reason);
+
+    [[nodiscard]] std::optional<vrrp::TimePoint> next_deadline() const;
+    // Nothing: it is under way.
+    [[nodiscard]] const std::optional<std::variant<Promoted, PromotionFailed>>& outcome() const {
+        return outcome_;
+    }
+    [[nodiscard]] PromotionStep step() const { return step_; }
+    [[nodiscard]] const std::vector<StepTime>& timeline() const { return timeline_; }
+
+private:
+    [[nodiscard]] bool applies(PromotionStep step) const;
+    [[nodiscard]] std::optional<PromotionTask> advance(vrrp::TimePoint now);
+    [[nodiscard]] PromotionTask task(vrrp::TimePoint now);
+    [[nodiscard]] std::optional<PromotionTask> look_at(vrrp::TimePoint now, const ServerView& view);
+    [[nodiscard]] std::optional<PromotionTask> drained(vrrp::TimePoint now, const ServerView& view);
+    void fail(vrrp::TimePoint now, PromotionFailure failure, std::string reason);
+    [[nodiscard]] Statements undo(PromotionFailure failure) const;
+
+    PromotionPlan plan_;
+    PromotionStep step_ = PromotionStep::before_hooks;
+    std::uint32_t number_ = 0;
+    std::optional<vrrp::TimePoint> deadline_;
+    bool pausing_ = false;
+    std::optional<vrrp::TimePoint> drain_by_;
+    std::optional<Position> received_;
+    std::vector<StepTime> timeline_;
+    std::optional<std::variant<Promoted, PromotionFailed>> outcome_;
+};
+
+}  // namespace highbase::replication

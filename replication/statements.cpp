@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "replication/statements.hpp"
+
+#include <fmt/format.h>
+
+namespace highbase::replication {
+namespace {
+
+// A hundred years. The server's own fallback to asynchronous replication would break the promise behind our
+// back.
+constexpr const char* kNoTimeout = "3153600000000";
+
+std::string set_global(const std::string& assignments) {
+    return "SET GLOBAL " + assignments;
+}
+
+}  // namespace
+
+std::string quoted(const std::string& text) {
+    std::string result = "'";
+    for (const char c : text) {
+        if (c == '\'' || c == '\\')
+            result += c;  // sql_mode NO_BACKSLASH_ESCAPES is taken off in each session
+        result += c;
+    }
+    return result + "'";
+}
+
+Statements prepare_session(const Dialect& dialect) {
+    Statements statements{"SET SESSION lock_wait_timeout = 1, sql_mode = ''"};
+    if (dialect.is_mariadb()) statements.emplace_back("SET SESSION idle_transaction_timeout = 0");
+    return statements;
+}
+
+Statements stop_receiver(const Dialect& dialect) {
+    return {dialect.is_mariadb() ? "STOP SLAVE IO_THREAD" : "STOP REPLICA IO_THREAD FOR CHANNEL ''"};
+}
+
+Statements start_receiver(const Dialect& dialect) {
+    return {dialect.is_mariadb() ? "START SLAVE IO_THREAD" : "START REPLICA IO_THREAD FOR CHANNEL ''"};
+}
+
+Statements stop_replica(const Dialect& dialect) {
+    return {dialect.is_mariadb() ? "STOP SLAVE" : "STOP REPLICA FOR CHANNEL ''"};
+}
+
+Statements start_replica(const Dialect& dialect) {
+    return {dialect.is_mariadb() ? "START SLAVE" : "START REPLICA FOR CHANNEL ''"};
+}
+
+Statements forget_source(const Dialect& dialect) {
+    return {dialect.is_mariadb() ? "RESET SLAVE ALL" : "RESET REPLICA ALL FOR CHANNEL ''"};
+}
+
+Statements follow(const Dialect& dialect, const Source& source, bool demoted) {
+    // A replica that lost its source tries again each second: the default of a minute is as long as an
+    // outage.
+    if (dialect.is_mariadb()) {
+        return {
+            fmt::format("CHANGE MASTER TO MASTER_HOST = {}, MASTER_PORT = {}, MASTER_USER = {}, "
+                        "MASTER_PASSWORD = {}, MASTER_SSL = {}, MASTER_CONNECT_RETRY = 1, "
+                        "MASTER_HEARTBEAT_PERIOD = 0.2, MASTER_USE_GTID = slave_pos{}",
+                        quoted(source.host), source.port, quoted(source.user), quoted(source.password),
+                        source.tls ? 1 : 0, demoted ? ", MASTER_DEMOTE_TO_SLAVE = 1" : "")};
+    }
+    // caching_sha2_password without TLS needs the server's public key.
+    return {
+        fmt::format("CHANGE REPLICATION SOURCE TO SOURCE_HOST = {}, SOURCE_PORT = {}, SOURCE_USER = {}, "
+                    "SOURCE_PASSWORD = {}, {}, SOURCE_CONNECT_RETRY = 1, SOURCE_RETRY_COUNT = 0, "
+                    "SOURCE_HEARTBEAT_PERIOD = 0.2, SOURCE_AUTO_POSITION = 1 FOR CHANNEL ''",
+                    quoted(source.host), source.port, quoted(source.user), quoted(source.password),
+                    source.tls ? "SOURCE_SSL = 1" : "SOURCE_SSL = 0, GET_SOURCE_PUBLIC_KEY = 1")};
+}
+
+Statements open_for_writes(const Dialect& dialect) {
+    if (dialect.is_mariadb()) return {set_global("read_only = OFF")};
+    return {set_global("super_read_only = OFF"), set_global("read_only = OFF"),
+            set_global("offline_mode = OFF")};
+}
+
+Statements close_for_writes(const Dialect& dialect) {
+    if (!dialect.is_mariadb()) return {set_global("super_read_only = ON")};
+    // From 12.0 administrators are kept out as well.
+    const bool admins_too = dialect.version >= Version{12, 0, 0};
+    return {set_global(admins_too ? "read_only = NO_LOCK_NO_ADMIN" : "read_only = ON")};
+}
+
+Statements semi_sync_source(const Dialect& dialect, bool enabled) {
+    if (dialect.is_mariadb()) {
+        if (!enabled) return {set_global("rpl_semi_sync_master_enabled = OFF")};
+        return {set_global(fmt::format("rpl_semi_sync_master_wait_point = 'AFTER_SYNC', "
+                                       "rpl_semi_sync_master_wait_no_slave = ON, "
+                                       "rpl_semi_sync_master_timeout = {}",
+                                       kNoTimeout)),
+                set_global("rpl_semi_sync_master_enabled = ON")};
+    }
+    if (!enabled) return {set_global("rpl_semi_sync_source_enabled = OFF")};
+    return {set_global(fmt::format("rpl_semi_sync_source_wait_point = 'AFTER_SYNC', "
+                                   "rpl_semi_sync_source_wait_no_replica = ON, "
+                                   "rpl_semi_sync_source_wait_for_replica_count = 1, "
+                                   "rpl_semi_sync_source_timeout = {}",
+                                   kNoTimeout)),
+            set_global("rpl_semi_sync_source_enabled = ON")};
+}
+
+Statements semi_sync_replica(const Dialect& dialect, bool enabled) {
+    const char* state = enabled ? "ON" : "OFF";
+    if (!dialect.is_mariadb()) return {set_global(fmt::format("rpl_semi_sync_replica_enabled = {}", state))};
+    // The default of 5 s is what STOP SLAVE waits for a dead source; 0 would be for ever.
+    return {set_global("rpl_semi_sync_slave_kill_conn_timeout = 1"),
+            set_global(fmt::format("rpl_semi_sync_slave_enabled = {}", state))};
+}
+
+Statements record_epoch(std::uint64_t epoch, const std::string& node) {
+    return {"CREATE DATABASE IF NOT EXISTS highbase",
+            "CREATE TABLE IF NOT EXISTS highbase.epoch (epoch BIGINT UNSIGNED NOT NULL PRIMARY KEY, "
+            "node VARCHAR(255) NOT NULL, began TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3)) "
+            "ENGINE = InnoDB DEFAULT CHARSET = utf8mb4",
+            fmt::format("REPLACE INTO highbase.epoch (epoch, node) VALUES ({}, {})", epoch, quoted(node))};
+}
+
+std::string read_epoch() {
+    return "SELECT epoch, node FROM highbase.epoch ORDER BY epoch DESC LIMIT 1";
+}
+
+}  // namespace highbase::replication
