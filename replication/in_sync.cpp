@@ -6,40 +6,34 @@ namespace {
 
 constexpr std::chrono::seconds kUptimeSlack{2};
 
-}  // namespace
-
-void InSync::note(vrrp::TimePoint now, const ServerView& view, const std::optional<PrimaryWord>& primary) {
-    if (held_ && doubtful(now, view, primary)) held_.reset();
-    if (held_) {
-        held_->at = now;
-        held_->uptime = view.uptime;
-        held_->received = view.channels.front().received;
-        return;
-    }
-    if (!primary || !primary->waits || !is_attached(view)) return;
+// The only channel, where it leads to the primary.
+const Channel* channel_to(const Primary& primary, const ServerView& view) {
+    if (view.channels.size() != 1) return nullptr;
     const Channel& channel = view.channels.front();
-    if (channel.source_server_id != primary->server_id) return;
-    held_ = Held{channel.source_host, channel.source_port, now, view.uptime, channel.received};
+    return channel.source_host == primary.host && channel.source_port == primary.port ? &channel : nullptr;
 }
 
 // Receives at this moment, and acknowledges what it receives.
-bool InSync::is_attached(const ServerView& view) {
-    if (view.channels.size() != 1) return false;
-    const Channel& channel = view.channels.front();
+bool is_attached(const Channel& channel, const SemiSync& semi_sync) {
     return channel.receiver.running && !channel.receiver.connecting && channel.follows_gtids &&
-           view.semi_sync.replica_enabled && view.semi_sync.replica_on;
+           semi_sync.replica_enabled && semi_sync.replica_on;
 }
 
-bool InSync::doubtful(vrrp::TimePoint now, const ServerView& view,
-                      const std::optional<PrimaryWord>& primary) const {
-    if (view.channels.size() != 1 || !view.semi_sync.replica_enabled) return true;
-    const Channel& channel = view.channels.front();
-    if (channel.source_host != held_->source_host || channel.source_port != held_->source_port) return true;
-    // Its uptime must have grown with ours. It counts whole seconds, of a wall clock that may be adjusted a
-    // little.
+}  // namespace
+
+void InSync::note(vrrp::TimePoint now, const ServerView& view, const Primary& primary) {
+    if (held_ && doubtful(now, view, primary)) held_.reset();
+    const Channel* channel = channel_to(primary, view);
+    const bool proved = channel != nullptr && primary.waits.value_or(false) && is_attached(*channel, view.semi_sync);
+    if (held_ || proved) held_ = Held{now, view.uptime, channel->received};
+}
+
+bool InSync::doubtful(vrrp::TimePoint now, const ServerView& view, const Primary& primary) const {
+    const Channel* channel = channel_to(primary, view);
+    if (channel == nullptr || !view.semi_sync.replica_enabled || !primary.waits.value_or(true)) return true;
+    // Its uptime must have grown with ours. It counts whole seconds, of a wall clock that may be adjusted a little.
     if (view.uptime + kUptimeSlack < held_->uptime + (now - held_->at)) return true;
-    if (!channel.received.covers(held_->received)) return true;
-    return primary && !primary->waits;
+    return !channel->received.covers(held_->received);
 }
 
 }  // namespace highbase::replication

@@ -19,29 +19,27 @@
 
 namespace highbase::replication {
 
-// What the primary says of itself, when it is heard.
-struct PrimaryWord {
-    std::uint32_t server_id = 0;
-    bool waits = false;  // for exactly one replica's acknowledgement of each commit
+// The other server of the pair, as this node is configured to reach it, and what its node says of it.
+struct Primary {
+    std::string host;
+    std::uint16_t port = 0;
+    // It waits for exactly one replica's acknowledgement of each commit. Nothing: it is silent.
+    std::optional<bool> waits;
 };
 
 class InSync {
 public:
-    // One look at the own server, with what the primary says at that time; nothing: it is silent.
-    void note(vrrp::TimePoint now, const ServerView& view, const std::optional<PrimaryWord>& primary);
+    // One look at the own server.
+    void note(vrrp::TimePoint now, const ServerView& view, const Primary& primary);
     [[nodiscard]] bool holds() const { return held_.has_value(); }
 
 private:
     struct Held {
-        std::string source_host;
-        std::uint16_t source_port = 0;
         vrrp::TimePoint at{};
         std::chrono::seconds uptime{0};  // at that time
         Position received;
     };
-    [[nodiscard]] static bool is_attached(const ServerView& view);
-    [[nodiscard]] bool doubtful(vrrp::TimePoint now, const ServerView& view,
-                                const std::optional<PrimaryWord>& primary) const;
+    [[nodiscard]] bool doubtful(vrrp::TimePoint now, const ServerView& view, const Primary& primary) const;
 
     std::optional<Held> held_;
 };

@@ -16,7 +16,8 @@ ServerView attached(const std::string& received = "0-1-100") {
     return view;
 }
 
-const PrimaryWord kWaits{1, true};
+const Primary kWaits{"192.0.2.1", 3306, true};
+const Primary kSilent{"192.0.2.1", 3306, std::nullopt};
 
 InSync in_sync() {
     InSync state;
@@ -35,15 +36,15 @@ TEST_CASE("in sync is who receives, acknowledges, and is waited for") {
 
 TEST_CASE("nothing of that may be missing at the beginning") {
     ServerView view = attached();
-    std::optional<PrimaryWord> primary = kWaits;
+    Primary primary = kWaits;
     SECTION("the primary is not heard") {
-        primary.reset();
+        primary.waits.reset();
     }
     SECTION("it does not wait") {
-        primary->waits = false;
+        primary.waits = false;
     }
     SECTION("it is another server than the source") {
-        primary->server_id = 3;
+        primary.host = "192.0.2.3";
     }
     SECTION("the receiver is stopped") {
         view.channels[0].receiver.running = false;
@@ -89,15 +90,15 @@ TEST_CASE("silence and a lost connection end nothing") {
         view.channels[0].received = mariadb_at("0-1-200");
     }
     InSync state = in_sync();
-    state.note(kBeginning, view, std::nullopt);
+    state.note(kBeginning, view, kSilent);
     CHECK(state.holds());
 }
 
 TEST_CASE("the first doubt ends it") {
     ServerView view = attached();
-    std::optional<PrimaryWord> primary;
+    Primary primary = kSilent;
     SECTION("the primary goes on alone") {
-        primary = PrimaryWord{1, false};
+        primary.waits = false;
     }
     SECTION("the server was restarted") {
         view.uptime = 997s;
@@ -121,7 +122,7 @@ TEST_CASE("the first doubt ends it") {
     state.note(kBeginning, view, primary);
     CHECK_FALSE(state.holds());
     // And comes back only with proof.
-    state.note(kBeginning, attached(), std::nullopt);
+    state.note(kBeginning, attached(), kSilent);
     CHECK_FALSE(state.holds());
     state.note(kBeginning, attached(), kWaits);
     CHECK(state.holds());
@@ -129,8 +130,8 @@ TEST_CASE("the first doubt ends it") {
 
 TEST_CASE("what it has must never become less, not only less than at first") {
     InSync state = in_sync();
-    state.note(kBeginning, attached("0-1-200"), std::nullopt);
-    state.note(kBeginning, attached("0-1-150"), std::nullopt);
+    state.note(kBeginning, attached("0-1-200"), kSilent);
+    state.note(kBeginning, attached("0-1-150"), kSilent);
     CHECK_FALSE(state.holds());
 }
 
@@ -138,9 +139,9 @@ TEST_CASE("a server whose uptime does not grow with ours was restarted between t
     InSync state = in_sync();
     ServerView view = attached();
     view.uptime = 1058s;
-    state.note(kBeginning + 60s, view, std::nullopt);
+    state.note(kBeginning + 60s, view, kSilent);
     CHECK(state.holds());
     view.uptime = 1117s;
-    state.note(kBeginning + 122s, view, std::nullopt);
+    state.note(kBeginning + 122s, view, kSilent);
     CHECK_FALSE(state.holds());
 }
