@@ -24,14 +24,16 @@ bool is_attached(const Channel& channel, const SemiSync& semi_sync) {
 void InSync::note(vrrp::TimePoint now, const ServerView& view, const Primary& primary) {
     if (held_ && doubtful(now, view, primary)) held_.reset();
     const Channel* channel = channel_to(primary, view);
-    const bool proved = channel != nullptr && primary.waits.value_or(false) && is_attached(*channel, view.semi_sync);
+    const bool proved =
+        channel != nullptr && primary.waits.value_or(false) && is_attached(*channel, view.semi_sync);
     if (held_ || proved) held_ = Held{now, view.uptime, channel->received};
 }
 
 bool InSync::doubtful(vrrp::TimePoint now, const ServerView& view, const Primary& primary) const {
     const Channel* channel = channel_to(primary, view);
     if (channel == nullptr || !view.semi_sync.replica_enabled || !primary.waits.value_or(true)) return true;
-    // Its uptime must have grown with ours. It counts whole seconds, of a wall clock that may be adjusted a little.
+    // Its uptime must have grown with ours. It counts whole seconds, of a wall clock that may be adjusted a
+    // little.
     if (view.uptime + kUptimeSlack < held_->uptime + (now - held_->at)) return true;
     return !channel->received.covers(held_->received);
 }
