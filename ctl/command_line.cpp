@@ -84,6 +84,8 @@ constexpr std::array kVerbs{
     VerbDescription{"events", "show what has happened", add_events, make_events},
     VerbDescription{"reload", "have the daemon read its configuration file again", add_json,
                     [](const po::variables_map& map) -> Verb { return Reload{map.count("json") != 0}; }},
+    VerbDescription{"key", "print a new key for the link between the two boxes of a pair",
+                    [](po::options_description&) {}, [](const po::variables_map&) -> Verb { return Key{}; }},
 };
 
 po::options_description common_options() {

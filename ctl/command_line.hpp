@@ -37,7 +37,11 @@ struct Reload {
     bool json = false;
     friend bool operator==(const Reload&, const Reload&) = default;
 };
-using Verb = std::variant<Help, Version, Status, Watch, Events, Reload>;
+// Makes a new key for the link between the two boxes; asks no daemon.
+struct Key {
+    friend bool operator==(const Key&, const Key&) = default;
+};
+using Verb = std::variant<Help, Version, Status, Watch, Events, Reload, Key>;
 
 struct CommandLine {
     std::string control_socket;

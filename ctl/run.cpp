@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
+#include "cluster/key.hpp"
 #include "ctl/client.hpp"
 #include "ctl/command_line.hpp"
 #include "status/control_protocol.hpp"
@@ -86,6 +88,16 @@ ExitCode perform(const Help& help, const Conversation&, const Output& output) {
 
 ExitCode perform(const Version&, const Conversation&, const Output& output) {
     output.out("hbctl " HIGHBASE_VERSION "\n");
+    return ExitCode::done;
+}
+
+ExitCode perform(const Key&, const Conversation&, const Output& output) {
+    try {
+        output.out(cluster::make_key_text());
+    } catch (const std::runtime_error& error) {
+        output.err(fmt::format("hbctl: {}\n", error.what()));
+        return ExitCode::no;
+    }
     return ExitCode::done;
 }
 

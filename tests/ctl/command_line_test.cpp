@@ -29,6 +29,7 @@ TEST_CASE("Verbs with their defaults") {
     CHECK(parsed({"watch"}) == CommandLine{kSocket, Watch{false, 1000ms}});
     CHECK(parsed({"events"}) == CommandLine{kSocket, Events{false, 0, false}});
     CHECK(parsed({"reload"}) == CommandLine{kSocket, Reload{false}});
+    CHECK(parsed({"key"}) == CommandLine{kSocket, Key{}});
     CHECK(parsed({"--version"}) == CommandLine{kSocket, Version{}});
 }
 

@@ -8,6 +8,7 @@
 #include <array>
 #include <thread>
 
+#include "cluster/key.hpp"
 #include "tests/catch.hpp"
 #include "tests/runtime/control_bench.hpp"
 
@@ -247,6 +248,14 @@ TEST_CASE("reload: applied or refused") {
     };
     CHECK(hbctl(bench.path(), {"reload"}) ==
           Result{ExitCode::no, "", "hbctl: line 3: priority\nline 4: vrid\n"});
+}
+
+TEST_CASE("key: a new one each time, without a daemon") {
+    const Result first = hbctl("/nonexistent", {"key"});
+    CHECK(first.code == ExitCode::done);
+    CHECK(first.err.empty());
+    CHECK(cluster::parse_key(first.out).has_value());
+    CHECK(hbctl("/nonexistent", {"key"}).out != first.out);
 }
 
 TEST_CASE("Wrong usage asks nothing of anybody") {
