@@ -38,7 +38,7 @@ struct ResultCloser {
 using ResultHandle = std::unique_ptr<MYSQL_RES, ResultCloser>;
 
 // MariaDB up to 10.11 announces itself as "5.5.5-10.11.19-MariaDB" for the sake of old replicas.
-std::string version_of(std::string version) {
+std::string version_of(const std::string& version) {
     constexpr std::string_view kPrefix = "5.5.5-";
     return version.starts_with(kPrefix) ? version.substr(kPrefix.size()) : version;
 }
@@ -71,7 +71,6 @@ void set_options(MYSQL* handle, const Target& target) {
     const auto timeout = static_cast<unsigned int>(whole_seconds + 1);
     set(handle, MYSQL_OPT_CONNECT_TIMEOUT, &timeout);
     set(handle, MYSQL_OPT_MAX_ALLOWED_PACKET, &kLongestPacket);
-    set(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4");
     // A server may ask for any file of this box in answer to any statement.
     const unsigned int no_local_files = 0;
     set(handle, MYSQL_OPT_LOCAL_INFILE, &no_local_files);
@@ -170,13 +169,20 @@ tl::expected<Server, Failure> Client::connect(const Target& target) {
         return tl::make_unexpected(failure_of(
             kTlsError, "", "TLS is required, but the server does not offer it", Phase::connecting));
     }
-    for (const std::string& statement : target.first_statements) {
-        const auto answer = query(statement);
+    if (auto failure = begin(target.first_statements)) return tl::make_unexpected(std::move(*failure));
+    return Server{version_of(text_of(mysql_get_server_info(handle))), mysql_thread_id(handle), cipher};
+}
+
+std::optional<Failure> Client::begin(std::vector<std::string> statements) {
+    // Not in the handshake: MariaDB does not know the number of MySQL's collation, and falls back to latin1.
+    statements.insert(statements.begin(), "SET NAMES utf8mb4");
+    for (const std::string& statement : statements) {
+        auto answer = query(statement);
         if (answer) continue;
         connection_.reset();
-        return tl::make_unexpected(answer.error());
+        return std::move(answer.error());
     }
-    return Server{version_of(text_of(mysql_get_server_info(handle))), mysql_thread_id(handle), cipher};
+    return std::nullopt;
 }
 
 std::optional<Failure> Client::look() {

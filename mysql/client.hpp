@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <tl/expected.hpp>
+#include <vector>
 
 #include "mysql/message.hpp"
 
@@ -35,8 +36,8 @@ public:
 
 private:
     struct Connection;
-    struct Result;
 
+    std::optional<Failure> begin(std::vector<std::string> statements);
     Failure fail(Phase phase);
     tl::expected<Answer, Failure> read_answer();
     bool read_rows(Answer& answer);

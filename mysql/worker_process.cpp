@@ -202,7 +202,7 @@ std::string WorkerProcess::ending() const {
 std::filesystem::path find_worker() {
     std::error_code error;
     const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
-    const auto beside = self.parent_path() / kWorkerName;
+    auto beside = self.parent_path() / kWorkerName;
     if (!error && ::access(beside.c_str(), X_OK) == 0) return beside;
     return std::filesystem::path{HIGHBASE_LIBEXEC_DIR} / kWorkerName;
 }
