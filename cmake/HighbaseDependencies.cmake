@@ -4,7 +4,7 @@
 #   fmt::fmt tl::expected tomlplusplus::tomlplusplus nlohmann_json::nlohmann_json
 #   Boost::headers Boost::program_options Threads::Threads rapidcheck
 #   PkgConfig::libnl PkgConfig::libpcap PkgConfig::libnftables PkgConfig::libsystemd PkgConfig::libcap_ng
-#   PkgConfig::libsodium
+#   PkgConfig::libsodium PkgConfig::mysqlclient
 find_package(Threads REQUIRED)
 find_package(Boost 1.74 REQUIRED COMPONENTS program_options)
 find_package(fmt 9 REQUIRED)
@@ -19,6 +19,8 @@ pkg_check_modules(libnftables REQUIRED IMPORTED_TARGET libnftables)
 pkg_check_modules(libsystemd REQUIRED IMPORTED_TARGET libsystemd)
 pkg_check_modules(libcap_ng REQUIRED IMPORTED_TARGET libcap-ng)
 pkg_check_modules(libsodium REQUIRED IMPORTED_TARGET libsodium>=1.0.18)
+# MariaDB's Connector/C, which Debian has under this name too, or Oracle's libmysqlclient.
+pkg_check_modules(mysqlclient REQUIRED IMPORTED_TARGET mysqlclient)
 
 if(BUILD_TESTING)
     find_package(Catch2 REQUIRED)
