@@ -68,8 +68,8 @@ function(highbase_test name)
         set(ARG_LABELS unit)
     endif()
     add_executable(${name} ${ARG_SOURCES})
-    # What is tested is optimised as the preset says. The tests themselves are compiled once and run once: that takes
-    # less than half of the time so. (Without optimisation glibc refuses to be fortified.)
+    # What is tested is optimised as the preset says. The tests themselves are compiled and run once, and
+    # compile in less than half of the time so. (Without optimisation glibc refuses to be fortified.)
     target_compile_options(${name} PRIVATE -O0 -g1 -U_FORTIFY_SOURCE)
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
     # An object library gives its objects only to those who link it directly, as here.
