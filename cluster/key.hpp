@@ -20,7 +20,9 @@ class Key {
 public:
     explicit Key(std::span<const std::uint8_t, kKeySize> octets);
     Key(const Key&) = default;
+    Key(Key&&) = default;
     Key& operator=(const Key&) = default;
+    Key& operator=(Key&&) = default;
     ~Key();
 
     [[nodiscard]] const std::uint8_t* data() const { return octets_.data(); }

@@ -30,8 +30,8 @@ struct PeerTiming {
     // Between two messages when nothing happens: kShortestPeerInterval to kLongestPeerInterval
     // (peer_message.hpp), whole milliseconds.
     vrrp::Duration interval = std::chrono::milliseconds{100};
-    // Without a message for so long the peer is silent. Nothing: three intervals (the longer of both sides')
-    // and 50 ms, which is enough for two lost messages and a busy processor.
+    // Without a message for so long the peer is silent: at least two intervals. Nothing: three intervals (the
+    // longer of both sides') and 50 ms, which is enough for two lost messages and a busy processor.
     std::optional<vrrp::Duration> timeout{};
     friend bool operator==(const PeerTiming&, const PeerTiming&) = default;
 };

@@ -36,20 +36,13 @@ void require_sayable(const NodeState& state) {
 
 }  // namespace
 
-std::string_view name(Standing standing) {
-    switch (standing) {
-        case Standing::silent: return "silent";
-        case Standing::one_way: return "one_way";
-        case Standing::fresh: return "fresh";
-    }
-    return "unknown";
-}
-
 PeerLink::PeerLink(TimePoint now, const PeerTiming& timing, std::size_t paths, SessionId session,
                    NodeState own)
     : timing_{timing}, session_{session}, own_{std::move(own)}, paths_(paths), send_at_{now} {
     require(timing.interval >= kShortestPeerInterval && timing.interval <= kLongestPeerInterval,
             "an interval is 10 ms to 10 s");
+    require(!timing.timeout || *timing.timeout >= 2 * timing.interval,
+            "a timeout is at least two intervals: one message may be lost");
     require(paths > 0, "a link has a path");
     require(session != kNoSession, "a session has an id");
     require_sayable(own_);
@@ -212,7 +205,7 @@ void PeerLink::note_words() {
 
 void PeerLink::send_soon(TimePoint now) {
     const TimePoint earliest = last_sent_ ? *last_sent_ + timing_.interval / kMostInAnInterval : now;
-    send_at_ = std::min(send_at_, std::max(now, earliest));
+    send_at_ = std::max(now, earliest);
 }
 
 void PeerLink::send(PeerActions& actions, TimePoint now) {

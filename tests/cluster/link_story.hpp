@@ -25,6 +25,11 @@ using Deeds = std::vector<std::string>;
 
 Deeds describe(const cluster::PeerActions& actions);
 
+// A service of which one can tell one state from another.
+inline cluster::ServiceState epoch(std::uint64_t number) {
+    return {.name = "db", .epoch = cluster::Epoch{number}};
+}
+
 struct Said {
     int number = 1;
     int echo = 0;  // 0: of nobody

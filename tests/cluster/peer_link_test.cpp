@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What one side says and believes, message by message.
+// What one side believes, message by message. What it says: peer_link_said_test.cpp.
 #include "cluster/peer_link.hpp"
 
-#include <limits>
 #include <stdexcept>
 
 #include "tests/catch.hpp"
@@ -19,40 +18,8 @@ constexpr Standing kSilent = Standing::silent;
 constexpr Standing kOneWay = Standing::one_way;
 constexpr Standing kFresh = Standing::fresh;
 
-// Tells one state from another.
-ServiceState epoch(std::uint64_t number) {
-    return {.name = "db", .epoch = Epoch{number}};
-}
 std::uint64_t last_epoch(const LinkStory& story) {
     return static_cast<std::uint64_t>(story.view().last.value().services.at(0).epoch);
-}
-
-TEST_CASE("a side speaks at once, then every interval, on every path", "[peer]") {
-    LinkStory story{2};
-    CHECK(story.deadline() == 0ms);
-    CHECK(story.wake(0ms) == Deeds{"0: 1", "1: 1"});
-    CHECK(story.deadline() == 100ms);
-    CHECK(story.wake(99ms) == Deeds{});
-    CHECK(story.wake(100ms) == Deeds{"0: 2", "1: 2"});
-    CHECK(story.deadline() == 200ms);
-    // A late one does not make the next one early.
-    CHECK(story.wake(230ms) == Deeds{"0: 3", "1: 3"});
-    CHECK(story.deadline() == 330ms);
-    CHECK(story.view() ==
-          PeerView{kSilent, kNoSession, std::nullopt, std::nullopt, {PathView{}, PathView{}}});
-    CHECK(story.link().fresh(vrrp::TimePoint{1000h}) == nullptr);
-}
-
-TEST_CASE("the message says whose it is and what it is about", "[peer]") {
-    PeerLink link{vrrp::TimePoint{}, {.interval = 250ms}, 1, kA, {"gw1", {epoch(7)}}};
-    const PeerActions actions = link.handle(vrrp::TimePoint{}, TimerExpired{});
-    REQUIRE(actions.size() == 1);
-    const PeerMessage message = decode(std::get<Send>(actions[0]).octets).value();
-    Stamp stamp;
-    stamp.session = kA;
-    stamp.number = MessageNumber{1};
-    stamp.interval = 250ms;
-    CHECK(message == PeerMessage{stamp, {"gw1", {epoch(7)}}});
 }
 
 TEST_CASE("a greeting is answered at once, and not believed", "[peer]") {
@@ -134,12 +101,12 @@ TEST_CASE("only a greater number changes what is believed", "[peer]") {
     CHECK(story.hear(12ms, {.number = 3, .echo = 2, .services = {epoch(3)}}, 1) == Deeds{});
     CHECK(story.refused() == 0);
     CHECK(last_epoch(story) == 4);
-    for (const int number : {3, 4}) {
+    for (const int number : {2, 3, 4}) {
         (void)story.hear(20ms, {.number = number, .echo = 2}, 0);
         (void)story.hear(20ms, {.number = number, .echo = 2}, 1);
     }
-    CHECK(story.refused(Refusal::replayed) == 4);
-    CHECK(story.refused() == 4);
+    CHECK(story.refused(Refusal::replayed) == 6);
+    CHECK(story.refused() == 6);
     CHECK(last_epoch(story) == 4);
 }
 
@@ -230,6 +197,52 @@ TEST_CASE("a peer that does not hear us is alive, but not fresh", "[peer]") {
     CHECK(story.view().age == std::nullopt);  // older than is remembered
 }
 
+TEST_CASE("the end of each standing is waited for by itself", "[peer]") {
+    SECTION("of the peer, which answers, but not by what was sent on this path") {
+        LinkStory story;
+        (void)story.wake(0ms);
+        (void)story.hear(0ms, {.number = 1, .echo = 1});
+        (void)story.hear(300ms, {.number = 2, .echo = 1});
+        (void)story.hear(360ms, {.number = 3, .echo = 1});
+        CHECK(story.standing() == kFresh);
+        CHECK(story.paths() == Paths{kOneWay});
+        story.pass(640ms);
+        CHECK(story.deadline() == 650ms);
+        CHECK(story.wake(650ms) == Deeds{"changed"});
+        CHECK(story.standing() == kOneWay);
+    }
+    SECTION("of who is only heard") {
+        LinkStory story;
+        (void)story.wake(0ms);
+        (void)story.hear(30ms, {.number = 1});
+        story.pass(370ms);
+        CHECK(story.deadline() == 380ms);
+        CHECK(story.wake(380ms) == Deeds{"changed"});
+        CHECK(story.standing() == kSilent);
+    }
+    SECTION("of a path on which the peer does not hear us any more") {
+        LinkStory story = acquainted(2);
+        for (int number = 3; number < 9; ++number) {
+            const vrrp::Duration time = (number - 2) * 100ms;
+            story.pass(time);
+            (void)story.hear(time, {.number = number, .echo = number - 1, .path_echo = number - 1}, 0);
+            (void)story.hear(time, {.number = number, .echo = number - 1, .path_echo = 2}, 1);
+        }
+        CHECK(story.paths() == Paths{kFresh, kFresh});
+        CHECK(story.deadline() == 650ms);
+        CHECK(story.wake(650ms) == Deeds{"changed"});
+        CHECK(story.paths() == Paths{kFresh, kOneWay});
+    }
+}
+
+TEST_CASE("a copy does not make what it says any newer", "[peer]") {
+    LinkStory story = acquainted(2);
+    (void)story.hear(10ms, {.number = 3, .echo = 2}, 0);
+    (void)story.hear(200ms, {.number = 3, .echo = 2}, 1);
+    CHECK(story.standing_at(359ms) == kFresh);
+    CHECK(story.standing_at(360ms) == kOneWay);
+}
+
 TEST_CASE("a process that has slept does not believe what waited for it", "[peer]") {
     LinkStory story = acquainted();
     // What came meanwhile, up to the last that fitted the socket.
@@ -297,99 +310,6 @@ TEST_CASE("our own name and a third one are refused", "[peer]") {
     CHECK(story.view().last == NodeState{"gw3", {}});
 }
 
-TEST_CASE("what is said changes at once, but not too often", "[peer]") {
-    LinkStory story = acquainted();
-    CHECK(story.say(50ms, epoch(1)) == Deeds{"0: 3 =B2 (2, 50000us)"});
-    CHECK(story.deadline() == 150ms);
-    CHECK(story.say(59ms, epoch(2)) == Deeds{});
-    CHECK(story.deadline() == 60ms);
-    CHECK(story.say(59500us, epoch(3)) == Deeds{});
-    CHECK(story.wake(60ms) == Deeds{"0: 4 =B2 (2, 60000us)"});
-    CHECK(story.say(70ms, epoch(3)) == Deeds{});  // the same
-    CHECK(story.deadline() == 160ms);
-    CHECK(story.say(155ms, epoch(4)) == Deeds{"0: 5 =B2 (2, 155000us)"});
-}
-
-TEST_CASE("a resignation is repeated until it is acknowledged", "[peer]") {
-    LinkStory story = acquainted();
-    ServiceState resigning = epoch(7);
-    resigning.word = Resign{Epoch{7}, "gw2", {}};
-    CHECK_FALSE(story.link().is_acknowledged("db"));
-    CHECK(story.say(50ms, resigning) == Deeds{"0: 3 =B2 (2, 50000us)"});
-    CHECK_FALSE(story.link().is_acknowledged("db"));
-    CHECK(story.wake(70ms) == Deeds{"0: 4 =B2 (2, 70000us)"});
-    CHECK(story.wake(90ms) == Deeds{"0: 5 =B2 (2, 90000us)"});
-    // Echoes of what came before, of who only greets us, and ...
-    CHECK(story.hear(91ms, {.number = 3, .echo = 2}) == Deeds{});
-    CHECK_FALSE(story.link().is_acknowledged("db"));
-    CHECK(story.hear(92ms, {.number = 4, .echo = 4, .accepted = false}) == Deeds{});
-    CHECK_FALSE(story.link().is_acknowledged("db"));
-    CHECK(story.wake(110ms) == Deeds{"0: 6 =B4 (4, 18000us)"});
-    // ... the acknowledgement.
-    CHECK(story.hear(111ms, {.number = 5, .echo = 3}) == Deeds{"changed"});
-    CHECK(story.link().is_acknowledged("db"));
-    CHECK(story.wake(130ms) == Deeds{"0: 7 =B5 (5, 19000us)"});
-    CHECK(story.deadline() == 230ms);
-    // It is still said, as long as it is what this side says.
-    CHECK(story.hear(140ms, {.number = 6, .echo = 7}) == Deeds{});
-    CHECK(story.link().is_acknowledged("db"));
-    CHECK_FALSE(story.link().is_acknowledged("shop"));
-}
-
-TEST_CASE("another word is another matter", "[peer]") {
-    LinkStory story = acquainted();
-    ServiceState state = epoch(7);
-    state.word = Release{Epoch{7}};
-    (void)story.say(50ms, state);
-    CHECK(story.hear(60ms, {.number = 3, .echo = 3}) == Deeds{"changed"});
-    CHECK(story.link().is_acknowledged("db"));
-    // The same word with other news is the same word.
-    state.in_sync = true;
-    (void)story.say(70ms, state);
-    CHECK(story.link().is_acknowledged("db"));
-    CHECK(story.deadline() == 170ms);
-    state.word = Release{Epoch{8}};
-    (void)story.say(90ms, state);
-    CHECK_FALSE(story.link().is_acknowledged("db"));
-    CHECK(story.deadline() == 110ms);
-    CHECK(story.hear(95ms, {.number = 4, .echo = 4}) == Deeds{});
-    CHECK_FALSE(story.link().is_acknowledged("db"));
-    CHECK(story.hear(96ms, {.number = 5, .echo = 5}) == Deeds{"changed"});
-    CHECK(story.link().is_acknowledged("db"));
-    // Nothing said, nothing to acknowledge.
-    state.word = {};
-    (void)story.say(150ms, state);
-    CHECK_FALSE(story.link().is_acknowledged("db"));
-    CHECK(story.deadline() == 250ms);
-}
-
-TEST_CASE("a new word is answered at once", "[peer]") {
-    LinkStory story = acquainted();
-    ServiceState said = epoch(7);
-    said.word = Release{Epoch{7}};
-    CHECK(story.hear(30ms, {.number = 3, .echo = 2, .services = {said}}) ==
-          Deeds{"0: 3 =B3 (3, 0us)", "changed"});
-    CHECK(story.hear(50ms, {.number = 4, .echo = 2, .services = {said}}) == Deeds{});
-    said.in_sync = true;
-    CHECK(story.hear(60ms, {.number = 5, .echo = 2, .services = {said}}) == Deeds{"changed"});
-    said.word = Release{Epoch{8}};
-    CHECK(story.hear(70ms, {.number = 6, .echo = 2, .services = {said}}) ==
-          Deeds{"0: 4 =B6 (6, 0us)", "changed"});
-    said.word = {};
-    CHECK(story.hear(90ms, {.number = 7, .echo = 2, .services = {said}}) == Deeds{"changed"});
-    CHECK(story.deadline() == 170ms);
-}
-
-TEST_CASE("nobody is shouted at for ever", "[peer]") {
-    ServiceState state = epoch(7);
-    state.word = Release{Epoch{7}};
-    LinkStory story{1, {}, {state}};  // from the first message
-    for (int i = 0; i < 25; ++i) CHECK(story.wake(i * 20ms).size() == 1);
-    CHECK(story.deadline() == 500ms);
-    CHECK(story.wake(500ms).size() == 1);
-    CHECK(story.deadline() == 600ms);
-}
-
 TEST_CASE("the longer interval of both sides is waited for", "[peer]") {
     LinkStory story = acquainted();
     (void)story.hear(10ms, {.number = 3, .echo = 2, .interval = 1000ms});
@@ -455,6 +375,8 @@ TEST_CASE("a side that cannot be is not begun", "[peer]") {
     CHECK_NOTHROW(begin({10s}, 1, kA, {"gw1", {}}));
     CHECK_THROWS_AS(begin({10ms - 1ns}, 1, kA, {"gw1", {}}), std::logic_error);
     CHECK_THROWS_AS(begin({10s + 1ns}, 1, kA, {"gw1", {}}), std::logic_error);
+    CHECK_NOTHROW(begin({100ms, 200ms}, 1, kA, {"gw1", {}}));
+    CHECK_THROWS_AS(begin({100ms, 200ms - 1ns}, 1, kA, {"gw1", {}}), std::logic_error);
     CHECK_THROWS_AS(begin({}, 0, kA, {"gw1", {}}), std::logic_error);
     CHECK_THROWS_AS(begin({}, 1, kNoSession, {"gw1", {}}), std::logic_error);
     CHECK_THROWS_AS(begin({}, 1, kA, {"", {}}), std::logic_error);
@@ -462,6 +384,13 @@ TEST_CASE("a side that cannot be is not begun", "[peer]") {
     CHECK_THROWS_AS(link.handle(vrrp::TimePoint{}, StateChanged{{"gw2", {}}}), std::logic_error);
     CHECK_THROWS_AS(link.handle(vrrp::TimePoint{}, StateChanged{{"gw1", {epoch(1), epoch(1)}}}),
                     std::logic_error);
+}
+
+TEST_CASE("standings have names", "[peer]") {
+    CHECK(name(kSilent) == "silent");
+    CHECK(name(kOneWay) == "one_way");
+    CHECK(name(kFresh) == "fresh");
+    CHECK(name(static_cast<Standing>(3)) == "unknown");
 }
 
 TEST_CASE("the times of what was sent are kept within bounds", "[peer]") {

@@ -239,6 +239,9 @@ TEST_CASE("numbers at their ends go through", "[peer]") {
     CHECK(received.state.services[1].drain == std::chrono::milliseconds{0xffffffff});
     CHECK(received.stamp.held == std::nullopt);
 
+    message.stamp.held = std::chrono::microseconds{0x100000005};
+    CHECK(through_the_wire(message).stamp.held == std::nullopt);
+
     message.state.services[1].drain = -1ms;
     message.stamp.held = -1us;
     received = through_the_wire(message);

@@ -42,11 +42,11 @@ struct Box {
 };
 
 struct Pair {
-    Pair() {
+    explicit Pair(const std::string& first_address = "192.0.2.1/24") {
         test::connect(one.network, "four0", two.network, "four0");
         test::connect(one.network, "six0", two.network, "six0");
         test::connect(one.network, "four1", two.network, "four1");
-        one.network.run("ip address add 192.0.2.1/24 dev four0");
+        one.network.run("ip address add " + first_address + " dev four0");
         two.network.run("ip address add 192.0.2.2/24 dev four0");
         one.network.run("ip address add 2001:db8::1/64 dev six0 nodad");
         two.network.run("ip address add 2001:db8::2/64 dev six0 nodad");
@@ -124,6 +124,14 @@ TEST_CASE("three paths between two boxes: what fails is seen where it fails", "[
         pair.one.network.run("nft flush chain inet test out");
         REQUIRE(pair.come_to({kFresh, kFresh, kFresh}, {kFresh, kFresh, kFresh}));
     }
+}
+
+TEST_CASE("a path outlives the address that it was opened with", "[peer]") {
+    Pair pair{"192.0.2.50/24"};  // which the other box does not know
+    REQUIRE(pair.come_to({kSilent, kFresh, kFresh}, {kSilent, kFresh, kFresh}));
+    pair.one.network.run("ip address add 192.0.2.1/24 dev four0");
+    pair.one.network.run("ip address del 192.0.2.50/24 dev four0; ip address replace 192.0.2.1/24 dev four0");
+    REQUIRE(pair.come_to({kFresh, kFresh, kFresh}, {kFresh, kFresh, kFresh}));
 }
 
 }  // namespace highbase::cluster
