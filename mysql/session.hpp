@@ -26,8 +26,10 @@ namespace highbase::mysql {
 // Called on the loop's thread, never from within a call of the session, which may be destroyed by them. Any
 // of them may be empty.
 struct SessionObservers {
-    std::function<void(const Server&)> opened;    // a connection stands
-    std::function<void(const Failure&)> lost;     // it does no more; the next attempt follows by itself
+    std::function<void(const Server&)> opened;  // a connection stands
+    // It does no more, and the next attempt follows by itself. No proof against the server: somebody may have
+    // ended the connection. The next statement tells.
+    std::function<void(const Failure&)> lost;
     std::function<void(const Failure&)> refused;  // an attempt has failed; the next one follows
 };
 
