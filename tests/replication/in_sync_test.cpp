@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "replication/in_sync.hpp"
 
+#include <functional>
+
 #include "tests/replication/promotion_story.hpp"
 
 using namespace highbase::replication;
@@ -19,6 +21,12 @@ ServerView attached(const std::string& received = "0-1-100") {
 const Primary kWaits{"192.0.2.1", 3306, true};
 const Primary kSilent{"192.0.2.1", 3306, std::nullopt};
 
+// What is not as it was.
+struct Change {
+    std::string name;
+    std::function<void(ServerView&, Primary&)> make;
+};
+
 InSync in_sync() {
     InSync state;
     state.note(kBeginning, attached(), kWaits);
@@ -35,89 +43,79 @@ TEST_CASE("in sync is who receives, acknowledges, and is waited for") {
 }
 
 TEST_CASE("nothing of that may be missing at the beginning") {
+    const Change change = GENERATE(values<Change>({
+        {"the primary is not heard", [](ServerView&, Primary& primary) { primary.waits.reset(); }},
+        {"it does not wait", [](ServerView&, Primary& primary) { primary.waits = false; }},
+        {"it is another server than the source",
+         [](ServerView&, Primary& primary) { primary.host = "192.0.2.3"; }},
+        {"the receiver is stopped",
+         [](ServerView& view, Primary&) { view.channels[0].receiver.running = false; }},
+        {"the receiver is connecting",
+         [](ServerView& view, Primary&) { view.channels[0].receiver.connecting = true; }},
+        {"semi-sync is not in effect", [](ServerView& view, Primary&) { view.semi_sync.replica_on = false; }},
+        {"semi-sync is switched off for the next connection",
+         [](ServerView& view, Primary&) { view.semi_sync.replica_enabled = false; }},
+        {"it does not follow by GTID",
+         [](ServerView& view, Primary&) { view.channels[0].follows_gtids = false; }},
+        {"it follows nobody", [](ServerView& view, Primary&) { view.channels.clear(); }},
+        {"it follows two", [](ServerView& view, Primary&) { view.channels.push_back(view.channels[0]); }},
+    }));
+    CAPTURE(change.name);
     ServerView view = attached();
     Primary primary = kWaits;
-    SECTION("the primary is not heard") {
-        primary.waits.reset();
-    }
-    SECTION("it does not wait") {
-        primary.waits = false;
-    }
-    SECTION("it is another server than the source") {
-        primary.host = "192.0.2.3";
-    }
-    SECTION("the receiver is stopped") {
-        view.channels[0].receiver.running = false;
-    }
-    SECTION("the receiver is connecting") {
-        view.channels[0].receiver.connecting = true;
-    }
-    SECTION("semi-sync is not in effect") {
-        view.semi_sync.replica_on = false;
-    }
-    SECTION("semi-sync is switched off for the next connection") {
-        view.semi_sync.replica_enabled = false;
-    }
-    SECTION("it does not follow by GTID") {
-        view.channels[0].follows_gtids = false;
-    }
-    SECTION("it follows nobody") {
-        view.channels.clear();
-    }
-    SECTION("it follows two") {
-        view.channels.push_back(view.channels[0]);
-    }
+    change.make(view, primary);
     InSync state;
     state.note(kBeginning, view, primary);
     CHECK_FALSE(state.holds());
 }
 
 TEST_CASE("silence and a lost connection end nothing") {
+    const Change change = GENERATE(values<Change>({
+        {"the primary is silent", [](ServerView&, Primary&) {}},
+        {"the receiver is connecting",
+         [](ServerView& view, Primary&) {
+             view.channels[0].receiver.connecting = true;
+             view.semi_sync.replica_on = false;
+         }},
+        {"the receiver has been stopped",
+         [](ServerView& view, Primary&) { view.channels[0].receiver.running = false; }},
+        {"the applier is broken",
+         [](ServerView& view, Primary&) {
+             view.channels[0].applier = {false, false, 1062, "Duplicate entry"};
+         }},
+        {"it is older, and has more",
+         [](ServerView& view, Primary&) {
+             view.uptime = 2000s;
+             view.channels[0].received = mariadb_at("0-1-200");
+         }},
+    }));
+    CAPTURE(change.name);
     ServerView view = attached();
-    SECTION("the primary is silent") {}
-    SECTION("the receiver is connecting") {
-        view.channels[0].receiver.connecting = true;
-        view.semi_sync.replica_on = false;
-    }
-    SECTION("the receiver has been stopped") {
-        view.channels[0].receiver.running = false;
-    }
-    SECTION("the applier is broken") {
-        view.channels[0].applier = {false, false, 1062, "Duplicate entry"};
-    }
-    SECTION("it is older, and has more") {
-        view.uptime = 2000s;
-        view.channels[0].received = mariadb_at("0-1-200");
-    }
+    Primary primary = kSilent;
+    change.make(view, primary);
     InSync state = in_sync();
-    state.note(kBeginning, view, kSilent);
+    state.note(kBeginning, view, primary);
     CHECK(state.holds());
 }
 
 TEST_CASE("the first doubt ends it") {
+    const Change change = GENERATE(values<Change>({
+        {"the primary goes on alone", [](ServerView&, Primary& primary) { primary.waits = false; }},
+        {"the server was restarted", [](ServerView& view, Primary&) { view.uptime = 997s; }},
+        {"it has another source",
+         [](ServerView& view, Primary&) { view.channels[0].source_host = "192.0.2.9"; }},
+        {"it has its source on another port",
+         [](ServerView& view, Primary&) { view.channels[0].source_port = 3307; }},
+        {"it has none", [](ServerView& view, Primary&) { view.channels.clear(); }},
+        {"it does not acknowledge any more",
+         [](ServerView& view, Primary&) { view.semi_sync.replica_enabled = false; }},
+        {"it has less than before",
+         [](ServerView& view, Primary&) { view.channels[0].received = mariadb_at("0-1-99"); }},
+    }));
+    CAPTURE(change.name);
     ServerView view = attached();
     Primary primary = kSilent;
-    SECTION("the primary goes on alone") {
-        primary.waits = false;
-    }
-    SECTION("the server was restarted") {
-        view.uptime = 997s;
-    }
-    SECTION("it has another source") {
-        view.channels[0].source_host = "192.0.2.9";
-    }
-    SECTION("it has its source on another port") {
-        view.channels[0].source_port = 3307;
-    }
-    SECTION("it has none") {
-        view.channels.clear();
-    }
-    SECTION("it does not acknowledge any more") {
-        view.semi_sync.replica_enabled = false;
-    }
-    SECTION("it has less than before") {
-        view.channels[0].received = mariadb_at("0-1-99");
-    }
+    change.make(view, primary);
     InSync state = in_sync();
     state.note(kBeginning, view, primary);
     CHECK_FALSE(state.holds());
