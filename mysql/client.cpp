@@ -230,7 +230,7 @@ bool Client::read_rows(Answer& answer) {
     }
     while (const MYSQL_ROW row = mysql_fetch_row(result.get())) {
         const unsigned long* const lengths = mysql_fetch_lengths(result.get());
-        for (std::size_t i = 0; i < count; ++i) octets += row[i] == nullptr ? 0 : lengths[i];
+        for (std::size_t i = 0; i < count; ++i) octets += kLengthSize + (row[i] == nullptr ? 0 : lengths[i]);
         if (octets > kLongestFrame || answer.values.size() + count > kMostValues) {
             // To free a result reads the rest of it, however long.
             ::shutdown(descriptor_of(handle), SHUT_RDWR);

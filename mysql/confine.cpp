@@ -48,7 +48,9 @@ void confine() {
     ::prctl(PR_SET_DUMPABLE, 0UL, 0UL, 0UL, 0UL);
     // After the change of capabilities. A death before this moment is seen as the end of the channel.
     ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0UL, 0UL, 0UL);
-    std::signal(SIGPIPE, SIG_IGN);
+    // A service manager tells every process of a unit to end, and the daemon needs this one for its farewell.
+    // It ends with the channel.
+    for (const int number : {SIGHUP, SIGINT, SIGTERM, SIGPIPE}) std::signal(number, SIG_IGN);
 }
 
 }  // namespace highbase::mysql

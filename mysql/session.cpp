@@ -62,7 +62,7 @@ void Session::query(std::string sql, std::chrono::nanoseconds patience, Done don
 void Session::close() {
     alive_.reset();
     asked_.clear();
-    link_.reset();
+    perform(StopWorker{});
     timer_.cancel();
 }
 
@@ -112,7 +112,7 @@ void Session::perform(const StartWorker&) {
     read(link);
 }
 
-// Handlers keep the link itself until they have run: the process and the socket end now.
+// Handlers keep the link itself until they have run, but its process and its socket end now.
 void Session::perform(const StopWorker&) {
     if (!link_) return;
     link_->process.reset();

@@ -23,7 +23,6 @@ enum class Type : std::uint8_t {
     lost = 20,
 };
 
-constexpr std::size_t kLengthSize = 4;
 constexpr std::uint32_t kNull = 0xffffffff;  // in place of a text's length
 
 // ---- writing
@@ -210,7 +209,7 @@ public:
     std::size_t count(std::size_t most) {
         const auto count = number<std::uint32_t>();
         if (count > most) refuse(Refusal::too_many);
-        if (count > rest_.size() / 4) refuse(Refusal::cut_off);
+        if (count > rest_.size() / kLengthSize) refuse(Refusal::cut_off);
         return refusal_ ? 0 : count;
     }
     Octets take(std::size_t length) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A worker that behaves as its name says: the test makes a link to it for each way of misbehaving.
 #include <dirent.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/auxv.h>
 #include <unistd.h>
@@ -99,6 +100,16 @@ void answer(const Query& query, const std::string& mode, char** environment) {
 
 }  // namespace
 
+// The connection breaks while a statement comes in, which is read only when the daemon has heard of it.
+void lose_connection() {
+    pollfd channel{kChannel, POLLIN, 0};
+    ::poll(&channel, 1, -1);
+    say(Lost{{FailureKind::unreachable, 2013, "HY000", "lost", false}});
+    ::usleep(100'000);
+    const Request request = hear();
+    say(Failed{std::get<Query>(request).number, {FailureKind::unreachable, 2006, "", "none", false}, false});
+}
+
 int main(int, char**, char** environment) {
     const auto* const path = reinterpret_cast<const char*>(::getauxval(AT_EXECFN));
     const std::string mode = std::filesystem::path{path}.filename();
@@ -113,6 +124,7 @@ int main(int, char**, char** environment) {
         if (const auto* connect = std::get_if<Connect>(&request)) {
             if (mode == "stalling") hang();
             say(Connected{connect->number, {"rogue", 1, ""}});
+            if (mode == "crossing" && connect->number == 1) lose_connection();
         } else {
             answer(std::get<Query>(request), mode, environment);
         }

@@ -30,12 +30,12 @@ std::string status_of(pid_t pid, const std::string& key) {
     return "";
 }
 
-// This process's children of that name.
-std::vector<pid_t> workers() {
+// The workers of a process.
+std::vector<pid_t> workers(pid_t parent = ::getpid()) {
     std::vector<pid_t> found;
     for (const auto& entry : std::filesystem::directory_iterator{"/proc"}) {
         const pid_t pid = std::atoi(entry.path().filename().c_str());
-        if (pid > 0 && status_of(pid, "PPid") == std::to_string(::getpid()) &&
+        if (pid > 0 && status_of(pid, "PPid") == std::to_string(parent) &&
             status_of(pid, "Name") == "highbase-mysql" && status_of(pid, "State")[0] != 'Z') {
             found.push_back(pid);
         }
@@ -283,10 +283,12 @@ TEST_CASE("answers beyond the bounds are refused, and the session goes on") {
         "SELECT REPEAT('x', 1000) FROM mysql.seq_1_to_100000000",
         "SELECT 1 AS a, 2 AS b FROM mysql.seq_1_to_100000000",
     };
-    for (const std::string& sql : too_large) {
+    for (std::size_t i = 0; i < too_large.size(); ++i) {
+        const std::string& sql = too_large[i];
         INFO(sql);
         CHECK(kind_of(bench.ask(sql)) == "too_large");
         CHECK(bench.ask("SELECT 1").value().at(0, 0) == "1");
+        CHECK(bench.lost.size() == i + 1);  // the rest was not read: the connection is of no more use
     }
     CHECK(kind_of(bench.ask("SELECT '" + std::string(1024 * 1024, 'x') + "'")) == "too_large");
 }
@@ -325,9 +327,9 @@ TEST_CASE("a worker is confined") {
     }
     CHECK(status_of(worker, "NoNewPrivs") == "1");
     CHECK(status_of(worker, "VmLck") == "0 kB");
-    const std::string limits = "/proc/" + std::to_string(worker) + "/";
+    const std::string place = "/proc/" + std::to_string(worker) + "/";
     const auto first_line = [&](const char* name) {
-        std::ifstream file{limits + name};
+        std::ifstream file{place + name};
         std::string line;
         std::getline(file, line);
         return line;
@@ -335,6 +337,40 @@ TEST_CASE("a worker is confined") {
     CHECK(first_line("oom_score_adj") == "0");
     CHECK(first_line("cmdline") == std::string{"highbase-mysql\0", 15});
     CHECK(first_line("environ").empty());
+    if (::geteuid() != 0)
+        CHECK(::access((place + "environ").c_str(), R_OK) != 0);  // not of the same user either
+    // A service manager's word to the whole unit.
+    for (const int number : {SIGTERM, SIGINT, SIGHUP}) ::kill(worker, number);
+    CHECK(bench.ask("SELECT 1").has_value());
+    CHECK(bench.opened.size() == 1);
+}
+
+TEST_CASE("a worker does not outlive the daemon, whatever it hangs in") {
+    DatabaseServer server;
+    SessionBench bench;
+    bench.open(HIGHBASE_WORKER, server.by_socket());
+    REQUIRE(bench.wait_open());
+    const pid_t daemon = ::fork();
+    if (daemon == 0) {
+        SessionBench hanging;
+        hanging.open(HIGHBASE_WORKER, server.by_socket());
+        static_cast<void>(hanging.ask("SELECT SLEEP(100)", 100s));
+        ::_exit(0);
+    }
+    const auto sleepers = [&] {
+        return bench
+            .ask("SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP%'")
+            .value()
+            .at(0, 0);
+    };
+    REQUIRE(bench.run_until([&] { return sleepers() == "1"; }));
+    REQUIRE(workers(daemon).size() == 1);
+    const pid_t worker = workers(daemon)[0];
+    ::kill(daemon, SIGKILL);
+    ::waitpid(daemon, nullptr, 0);
+    // A zombie, until init has waited for it.
+    CHECK(bench.run_until(
+        [&] { return status_of(worker, "State").find_first_not_of("Z (zombie)") == std::string::npos; }));
 }
 
 TEST_CASE("a worker that is killed from outside is replaced") {

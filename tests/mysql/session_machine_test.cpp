@@ -197,6 +197,20 @@ TEST_CASE("a refused attempt is repeated with growing waits, by the same worker"
     CHECK(story.say(455ms, Connected{5, kServer}) == Lines{"opened 10.11"});
 }
 
+TEST_CASE("a connection that has answered makes the waits short again") {
+    Story story;
+    CHECK(story.start() == Lines{"start"});
+    CHECK(story.say(0ms, Ready{kProtocol, "library"}) == Lines{"connect 1"});
+    CHECK(story.say(0ms, Failed{1, kRefused, false}).size() == 1);
+    CHECK(story.wake(50ms) == Lines{"connect 2"});
+    CHECK(story.say(50ms, Connected{2, kServer}) == Lines{"opened 10.11"});
+    CHECK(story.ask(60ms, 1, 100ms) == Lines{"query 3 S"});
+    CHECK(story.say(61ms, Failed{3, kSyntax, true}) == Lines{"finish 1 statement 1064 'syntax'"});
+    CHECK(story.say(100ms, Lost{kGone}) == Lines{"lost unreachable 2013 'gone'", "connect 4"});
+    CHECK(story.say(100ms, Failed{4, kRefused, false}).size() == 1);
+    CHECK(story.next() == 150ms);  // 50 ms again
+}
+
 TEST_CASE("a server that knows what it refuses is asked more and more rarely") {
     Story story;
     CHECK(story.start() == Lines{"start"});

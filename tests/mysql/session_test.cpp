@@ -2,6 +2,7 @@
 // The driver, with workers that misbehave. What it decides is tested in session_machine_test.cpp.
 #include "mysql/session.hpp"
 
+#include <fcntl.h>
 #include <signal.h>
 
 #include <fstream>
@@ -69,7 +70,7 @@ TEST_CASE("a worker starts with nothing of the daemon's") {
     ::sigaddset(&set, SIGUSR1);
     ::pthread_sigmask(SIG_BLOCK, &set, &before);
     const auto pipe_before = ::signal(SIGPIPE, SIG_IGN);
-    const int inheritable = ::dup(2);
+    const int inheritable = ::fcntl(2, F_DUPFD, 100);
 
     const Rogue rogue{"honest"};
     SessionBench bench;
@@ -169,8 +170,7 @@ TEST_CASE("closing waits for nothing and calls nobody") {
         const auto begin = std::chrono::steady_clock::now();
         bench.session.reset();
         CHECK(std::chrono::steady_clock::now() - begin < 1s);
-        bench.io.restart();
-        bench.io.run_for(20ms);
+        CHECK(bench.run_until([] { return !has_children(); }));
         CHECK_FALSE(is_called);
     }
 }
@@ -190,6 +190,45 @@ TEST_CASE("a session may be destroyed by what it calls") {
     bench.io.restart();
     bench.io.run_for(50ms);
     CHECK(calls == 1);
+}
+
+TEST_CASE("a session that is destroyed by the first of two callbacks does not call the second") {
+    const Rogue rogue{"exiting"};
+    SessionBench bench;
+    bench.open(rogue.path());
+    int calls = 0;
+    for (int i = 0; i < 2; ++i) {
+        bench.session->query("x", 20s, [&](const auto&) {
+            ++calls;
+            bench.session.reset();
+        });
+    }
+    REQUIRE(bench.run_until([&] { return calls > 0; }));
+    bench.io.restart();
+    bench.io.run_for(50ms);
+    CHECK(calls == 1);
+}
+
+TEST_CASE("a worker that is given up before it has started is ended as well") {
+    const Rogue rogue{"silent"};
+    const WorkerCount count = std::make_shared<std::atomic<int>>(0);
+    SessionBench bench;
+    for (int i = 0; i < 20; ++i) {
+        CHECK(WorkerProcess::start(rogue.path(), count).has_value());
+        CHECK(bench.run_until([&] { return count->load() == 0; }));
+    }
+    CHECK_FALSE(has_children());
+}
+
+TEST_CASE("a request waits for the one before to be written") {
+    const Rogue rogue{"crossing"};  // loses the connection while a long statement is on its way
+    SessionBench bench;
+    SessionSettings settings;
+    settings.first_retry = 1ms;
+    bench.open(rogue.path(), {}, settings);
+    CHECK(kind_of(bench.ask(std::string(1'000'000, 'x'))) == "unreachable");
+    CHECK(bench.run_until([&] { return bench.opened.size() == 2; }));
+    CHECK(bench.ask("short").value().at(0, 0) == "short");
 }
 
 TEST_CASE("workers that ended leave nothing behind") {
