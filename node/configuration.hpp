@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "health/check_configuration.hpp"
+#include "health/restart.hpp"
 #include "vrrp/address.hpp"
 #include "vrrp/virtual_router.hpp"
 
@@ -39,6 +40,7 @@ struct RouterConfiguration {
     std::string sync_group;                      // empty: moves alone
     // With any, the router is not eligible before EligibilityChanged says so.
     std::vector<health::CheckConfiguration> checks;
+    health::RestartConfiguration restart;
 
     [[nodiscard]] vrrp::Family family() const { return addresses.front().address.family(); }
     friend bool operator==(const RouterConfiguration&, const RouterConfiguration&) = default;
