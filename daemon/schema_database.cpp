@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "daemon/schema.hpp"
+#include "daemon/schema_check_type.hpp"
 
 namespace highbase::daemon {
 namespace {
@@ -17,10 +18,8 @@ using Peer = cluster::PeerConfiguration;
 using replication::HookPoint;
 using Server = std::variant<std::string, vrrp::Endpoint>;
 
-constexpr std::size_t kLongestPath = 4095;
 constexpr std::size_t kLongestSocketPath = 107;
 constexpr std::size_t kLongestUser = 80;  // of MariaDB; MySQL: 32
-constexpr std::size_t kMostWords = 64;
 constexpr std::size_t kMostHooks = 32;
 constexpr vrrp::Duration kHour = std::chrono::hours{1};
 constexpr vrrp::Duration kShortestLook = std::chrono::milliseconds{10};
@@ -107,36 +106,6 @@ Type<std::vector<cluster::PathConfiguration>> paths() {
             }};
 }
 
-Type<std::vector<std::string>> command() {
-    using Words = std::vector<std::string>;
-    return {"a list of an absolute path and arguments",
-            [](const Value& value, const Complaint& complaint) -> std::optional<Words> {
-                const auto* array = value.as<Array>();
-                if (array == nullptr || array->empty() || array->size() > kMostWords) {
-                    complaint.unexpected(value);
-                    return std::nullopt;
-                }
-                Words result;
-                for (const Value& element : *array) {
-                    const auto* text = element.as<std::string>();
-                    const bool valid = text != nullptr && text->find('\0') == std::string::npos &&
-                                       (!result.empty() || text->starts_with('/'));
-                    if (!valid) {
-                        complaint.unexpected_element(
-                            element, result.empty() ? "the absolute path of a program" : "an argument");
-                        return std::nullopt;
-                    }
-                    result.push_back(*text);
-                }
-                return result;
-            },
-            [](const Words& words) {
-                std::string text;
-                for (const std::string& word : words) text += (text.empty() ? "" : ", ") + toml_string(word);
-                return "[" + text + "]";
-            }};
-}
-
 // "0s" stands for nothing: the default, which follows from the intervals of both boxes.
 BoundType<Peer> peer_timeout() {
     const Type<vrrp::Duration> type = duration(kHour);
@@ -152,17 +121,8 @@ BoundType<Peer> peer_timeout() {
             }};
 }
 
-// Where a path is empty it was not written.
 Type<std::string> path_or_nothing() {
-    const Type<std::filesystem::path> type = absolute_path(kLongestPath);
-    return {type.expected + ", or \"\"",
-            [type](const Value& value, const Complaint& complaint) -> std::optional<std::string> {
-                const auto* text = value.as<std::string>();
-                if (text != nullptr && text->empty()) return *text;
-                const auto path = type.read(value, complaint);
-                return path ? std::optional{path->native()} : std::nullopt;
-            },
-            [](const std::string& path) { return toml_string(path); }};
+    return or_nothing(path_text(), std::string{});
 }
 
 std::vector<Key<Peer>> peer_keys() {
@@ -349,7 +309,7 @@ std::vector<Key<Hook>> hook_keys() {
           .doc = "No shell is between. hbvrrp.toml(5) says what it finds on its standard input and in its "
                  "environment."},
          bind<Hook>(
-             command(), [](auto& hook) -> auto& { return hook.command; })},
+             command_line(true), [](auto& hook) -> auto& { return hook.command; })},
         {{.name = "timeout",
           .example = "\"10s\"",
           .help = "After this time it is ended, with everything that it has started, and has failed."},
@@ -362,29 +322,35 @@ std::vector<Key<Hook>> hook_keys() {
 
 const Section<Peer>& peer_section() {
     static const Section<Peer> section{
-        "peer", std::nullopt,
+        "peer",
+        std::nullopt,
         "The other box, and the link to it. Needed where a [virtual_router.mysql] is; both boxes say over it "
         "what they are, what their servers hold, and who takes over.",
-        peer_keys()};
+        peer_keys(),
+        {}};
     return section;
 }
 
 const Section<Database>& database_section() {
     static const Section<Database> section{
-        "virtual_router.mysql", std::nullopt,
+        "virtual_router.mysql",
+        std::nullopt,
         "The MySQL or MariaDB server behind the addresses. Written below the [[virtual_router]] that it "
         "belongs to; of a sync group, below one of its members. The box that becomes Active promotes its "
         "server before it takes the addresses.",
-        database_keys()};
+        database_keys(),
+        {}};
     return section;
 }
 
 const Section<Hook>& hook_section() {
     static const Section<Hook> section{
-        "virtual_router.mysql.hook", Repetition{"hook", kMostHooks},
+        "virtual_router.mysql.hook",
+        Repetition{"hook", kMostHooks},
         "Programs that run when the role of the server changes, in the order of the file. One that comes "
         "before a change and fails stops it; one that comes after is only told.",
-        hook_keys()};
+        hook_keys(),
+        {}};
     return section;
 }
 

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "health/check_configuration.hpp"
-#include "node/database_configuration.hpp"
 #include "health/restart.hpp"
+#include "node/database_configuration.hpp"
 #include "vrrp/address.hpp"
 #include "vrrp/virtual_router.hpp"
 

@@ -73,7 +73,8 @@ struct RouterSnapshot {
     RouterConfiguration configuration;
     RouterState state = RouterState::initialize;
     InitializeReason reason = InitializeReason::none;
-    vrrp::TimePoint since;  // of the state
+    vrrp::TimePoint since;      // of the state
+    vrrp::Priority priority{};  // in effect: with a database, or with checks, not the configured one
     bool eligible = true;
     bool serving = false;                     // Active, and the addresses are on the interface
     bool waiting_for_ears = false;            // Backup, and nothing was heard on the link yet
