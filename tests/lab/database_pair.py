@@ -114,7 +114,6 @@ class DatabasePair:
         self.a.server.sql(TABLE)
         self.a.server.sql("CREATE TABLE app.t (id INT PRIMARY KEY)")
         self.b.server.wait_executed(self.a.server.executed(), 10)
-        self.watch.__enter__()
         return self
 
     def start_servers(self):
@@ -147,6 +146,11 @@ class DatabasePair:
 
     def ledger(self, **options):
         return Ledger(self.client, self.vip, **options)
+
+    def switch_over(self, *options, check=True):
+        """Asked of the primary's daemon; returns when it has answered."""
+        primary = self.a if self.a.is_primary() else self.b
+        return primary.speaker.ctl("switchover", "--to", self.other(primary).name, *options, check=check)
 
     def follow_events(self, box):
         """A stream of what hbvrrp reports from now on."""
