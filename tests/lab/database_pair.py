@@ -15,7 +15,7 @@ from .namespace import run_tool
 from .ownership import holders
 from .probe import built_program
 from .speakers import VIP4, VirtualRouter
-from .wait import wait_until
+from .wait import assert_stays, wait_until
 from .watch import WritabilityWatch
 
 PRIMARY, REPLICA = "primary", "replica"
@@ -167,6 +167,8 @@ class DatabasePair:
                 lines.append(f"--- {box.name} says: {json.dumps(box.service())}")
                 lines.append(box.speaker.ctl("events", check=False).stdout[-4000:])
             lines.append(f"--- {box.name}'s server: {self._server_says(box.server)}")
+            if box.server.process:
+                lines.append(box.server.process.tail(10))
         return "\n".join([*lines, self.lab.tails()])
 
     @staticmethod
@@ -206,6 +208,16 @@ class DatabasePair:
         self.wait(lambda: [box for box in self.answering() if box.server.is_writable()] == [primary], 5,
                   f"the server of {primary.name} alone is writable")
         return audit
+
+    def check_nobody_serves(self, seconds):
+        """Nobody is promoted, and no server opens, for so long."""
+        assert_stays(lambda: not [box for box in self.answering() if box.server.is_writable()]
+                     and not [box for box in self.boxes if box.is_primary()], seconds, "nobody serves")
+
+    def says(self, box, *words):
+        """Whether the status or the events of a box have one of these words in them."""
+        told = json.dumps(box.speaker.status()) + json.dumps(box.events())
+        return [word for word in words if word in told]
 
     def assert_never_both_writable(self):
         both = self.watch.stop().both_writable()

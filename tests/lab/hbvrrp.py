@@ -59,7 +59,7 @@ class Hbvrrp(Speaker):
         self.routers = [(router, options), *more]
         self.node = {"name": host.name, "state_directory": str(self._directory("state")),
                      "control_socket": str(self.socket_of(self.host))} | (node or {})
-        self.path = self.write_file("hbvrrp.toml", self.configuration())
+        self.path = self.host.lab.directory / f"{self.host.name}-hbvrrp.toml"
 
     def _directory(self, name):
         directory = self.host.lab.directory / f"{self.host.name}-{name}"
@@ -76,6 +76,7 @@ class Hbvrrp(Speaker):
                                  for router, options in self.routers])
 
     def start(self):
+        self.path.write_text(self.configuration(), encoding="utf-8")
         self.process = self.host.start(built_program("hbvrrp"), "--config", self.path, name="hbvrrp")
         return self
 

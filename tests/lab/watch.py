@@ -30,12 +30,15 @@ class WritabilityWatch:
                          for server in servers]
 
     def __enter__(self):
-        for thread in self._threads:
-            thread.start()
-        return self
+        return self.start()
 
     def __exit__(self, *_):
         self.stop()
+
+    def start(self):
+        for thread in self._threads:
+            thread.start()
+        return self
 
     def stop(self):
         self._ended.set()
