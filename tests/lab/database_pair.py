@@ -5,9 +5,8 @@ import contextlib
 import json
 import os
 import shutil
-import socket
-import threading
 
+from . import control
 from .database import APPLICATION, MONITOR, PORT, REPLICATION
 from .hbvrrp import Hbvrrp
 from .ledger import TABLE, Ledger
@@ -35,8 +34,7 @@ class Box:
 
         Empty while it does not answer.
         """
-        done = self.speaker.ctl("status", "--json", check=False)
-        services = json.loads(done.stdout).get("services", []) if done.returncode == 0 else []
+        services = control.status(self.speaker.socket_of(self.host)).get("services", [])
         return next((service for service in services if service["name"] == SERVICE), {})
 
     def is_primary(self):
@@ -59,7 +57,8 @@ class DatabasePair:
     """Nothing runs yet: start(). `mysql` has further settings of the database in hbvrrp's configuration,
     `server` settings of both servers, `disk_mb` gives each of them a disk of that size."""
 
-    def __init__(self, lab, product, interval_ms=100, mysql=None, server=None, disk_mb=None):
+    def __init__(self, lab, product, interval_ms=100, mysql=None, server=None, disk_mb=None,
+                 hosts=("a", "b")):
         self.lab = lab
         self.client = lab.hosts["client"]
         self._directory = lab.directory / "pair"
@@ -69,7 +68,7 @@ class DatabasePair:
         self._password = self._secret("mysql.password", MONITOR[1] + "\n")
         self._replication_password = self._secret("replication.password", REPLICATION[1] + "\n")
         self.servers = []
-        hosts = [lab.hosts[name] for name in "ab"]
+        hosts = [lab.hosts[name] for name in hosts]
         for number, host in enumerate(hosts, 1):
             self.servers.append(product(lab.directory, host.name, number, host.namespace.name, host.nic.ipv4,
                                         server, disk_mb))
@@ -154,7 +153,7 @@ class DatabasePair:
 
     def follow_events(self, box):
         """A stream of what hbvrrp reports from now on."""
-        self._streams.append(EventStream(box.speaker.socket_of(box.host)))
+        self._streams.append(control.EventStream(box.speaker.socket_of(box.host)))
         return self._streams[-1]
 
     # ---- what is so
@@ -228,46 +227,3 @@ def _answers(server):
     with contextlib.suppress(Exception):
         return server.value("SELECT 1") == 1
     return False
-
-
-class EventStream:
-    """Events of hbvrrp from its control socket, from now on, within a fraction of a millisecond.
-
-    `on_event(event)` is called in another thread, as soon as one has come.
-    """
-
-    def __init__(self, path, on_event=None):
-        self.events = []
-        self.on_event = on_event
-        self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.settimeout(5)
-        self._socket.connect(str(path))
-        self._lines = self._socket.makefile("r", encoding="utf-8")
-        self._ask(follow=False)
-        last = next(result["last"] for result in self._results() if "last" in result)
-        self._ask(follow=True, since=last)
-        self._socket.settimeout(None)
-        self._thread = threading.Thread(target=self._follow, daemon=True)
-        self._thread.start()
-
-    def _ask(self, **arguments):
-        request = {"version": 1, "verb": "events"} | arguments
-        self._socket.sendall((json.dumps(request) + "\n").encode())
-
-    def _results(self):
-        for line in self._lines:
-            yield json.loads(line)["result"]
-
-    def _follow(self):
-        with contextlib.suppress(OSError, ValueError):  # closed, here or there
-            for result in self._results():
-                if event := result.get("event"):
-                    self.events.append(event)
-                    if self.on_event:
-                        self.on_event(event)
-
-    def close(self):
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
-        self._thread.join(2)
-        self._socket.close()
