@@ -93,8 +93,9 @@ def break_applier(primary, replica, number=4711):
 
 @contextlib.contextmanager
 def replication_cut(replica_host, source_address):
-    """Nothing of what the source sends arrives any more; everything else does."""
-    rule = f"ip saddr {source_address} tcp sport {PORT} drop"
+    """Nothing of what the source sends arrives any more, now or later; everything else does."""
+    # A reset, for what is only dropped would be sent again, even after the death of the source's process.
+    rule = f"ip saddr {source_address} tcp sport {PORT} reject with tcp reset"
     replica_host.namespace.nft(
         f"{_CUT} {{\nchain in {{\ntype filter hook input priority 0\n{rule}\n}}\n}}\n")
     try:
