@@ -6,6 +6,8 @@ import json
 import os
 import shutil
 
+import pymysql
+
 from . import control
 from .database import APPLICATION, MONITOR, PORT, REPLICATION
 from .hbvrrp import Hbvrrp
@@ -178,7 +180,12 @@ class DatabasePair:
             return repr(error)
 
     def wait(self, predicate, timeout, what):
-        return wait_until(predicate, timeout, what, self.story)
+        """A server that does not answer while the predicate asks it makes the predicate false."""
+        def is_true():
+            with contextlib.suppress(pymysql.MySQLError, OSError):
+                return predicate()
+            return False
+        return wait_until(is_true, timeout, what, self.story)
 
     def wait_for_primary(self, box, timeout=10):
         """The box says so, has the address, and its server takes writes."""
