@@ -337,8 +337,9 @@ const Section<Check>& check_section() {
 }
 
 const std::vector<SectionFacts>& schema() {
-    static const std::vector<SectionFacts> sections{facts(node_section()), facts(router_section()),
-                                                    facts(check_section())};
+    static const std::vector<SectionFacts> sections{facts(node_section()),     facts(peer_section()),
+                                                    facts(router_section()),   facts(check_section()),
+                                                    facts(database_section()), facts(hook_section())};
     return sections;
 }
 

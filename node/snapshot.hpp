@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "node/configuration.hpp"
+#include "node/service_snapshot.hpp"
 #include "vrrp/address.hpp"
 #include "vrrp/discard.hpp"
 #include "vrrp/time.hpp"
@@ -89,6 +90,7 @@ struct NodeSnapshot {
     std::string name;
     vrrp::TimePoint now;
     std::vector<RouterSnapshot> routers;
+    std::vector<ServiceSnapshot> services{};
     vrrp::DiscardCounters discards;  // of packets that belong to no virtual router of ours
     std::uint64_t kernel_resynchronisations = 0;
 };

@@ -19,8 +19,8 @@ using Statements = std::vector<std::string>;
 struct Source {
     std::string host;  // an address, not a name: nothing in a failover may wait for a resolver
     std::uint16_t port = 3306;
-    std::string user;
-    std::string password;
+    std::string user{};
+    std::string password{};
     bool tls = false;
     friend bool operator==(const Source&, const Source&) = default;
 };
