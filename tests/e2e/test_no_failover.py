@@ -24,6 +24,7 @@ def cannot_be_promoted(pair):
     pair.wait(lambda: pair.b.service().get("eligibility") != "eligible", 5, "b is not eligible")
     pair.a.server.kill()
     pair.check_nobody_serves(QUIET_SECONDS)
+    assert pair.a.has_reported("no_successor")
 
 
 def test_changed_credentials(pair):

@@ -91,7 +91,7 @@ def test_the_replica_dies_in_the_middle(pair):
     with pair.ledger() as ledger:
         ledger.wait_for(50, 10)
         events = pair.follow_events(pair.a)
-        events.on_event = lambda event: "switchover" in event["name"] and pair.b.server.kill()
+        events.on_event = lambda event: event["name"] == "demotion_began" and pair.b.server.kill()
         pair.switch_over(check=False)
         pair.b.server.start()
         pair.wait(lambda: [box.is_primary() for box in pair.boxes].count(True) == 1, 20, "one is the primary")

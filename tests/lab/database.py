@@ -72,6 +72,7 @@ class DatabaseServer(abc.ABC):
     """
 
     product = ""
+    has_tls = False  # by itself, with a certificate that it has made
 
     def __init__(self, directory, name, server_id, namespace=None, address=None, settings=None, disk_mb=None):
         self.name, self.server_id = name, server_id

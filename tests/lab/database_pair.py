@@ -94,7 +94,7 @@ class DatabasePair:
             "server": str(server.socket), "peer_server": f"{other.nic.ipv4}:{PORT}",
             "user": MONITOR[0], "password_file": self._password,
             "replication_user": REPLICATION[0], "replication_password_file": self._replication_password,
-            "interval": "100ms", "timeout": "150ms",
+            "tls": "required" if server.has_tls else "off", "interval": "100ms", "timeout": "150ms",
         }
         speaker = Hbvrrp(
             host, VirtualRouter(VIP4, 100, interval_ms=interval_ms, name=SERVICE),

@@ -97,6 +97,7 @@ def missing():
 
 class MySql(DatabaseServer):
     product = "mysqld"
+    has_tls = True
 
     def _initialize(self, data):
         run_to_end([*self._argv(data), *(["--user=root"] if os.geteuid() == 0 else []), f"--datadir={data}",
