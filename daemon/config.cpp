@@ -12,6 +12,7 @@
 
 #include "daemon/config_check.hpp"
 #include "daemon/schema.hpp"
+#include "daemon/schema_check.hpp"
 
 namespace highbase::daemon {
 namespace {
@@ -43,9 +44,10 @@ std::string sections_with(std::string_view key) {
 std::vector<std::string_view> sections_of(std::string_view section) {
     std::vector<std::string_view> result;
     for (const SectionFacts& candidate : schema()) {
-        const std::size_t dot = candidate.name.rfind('.');
-        if (dot != std::string_view::npos && candidate.name.substr(0, dot) == section)
-            result.push_back(candidate.name.substr(dot + 1));
+        const std::string_view name = candidate.name;
+        const std::size_t dot = name.rfind('.');
+        if (dot != std::string_view::npos && name.substr(0, dot) == section && !candidate.is_variant)
+            result.push_back(name.substr(dot + 1));
     }
     return result;
 }
@@ -175,7 +177,7 @@ private:
         RouterReading reading;
         static_cast<Reading<Router>&>(reading) = read_table(router_section(), table, header, complete);
         if (const Entry* checks = table.find("check")) {
-            read_each(check_section(), *checks, [&](const Table& check, Position position) {
+            read_each(check_section(Check{}), *checks, [&](const Table& check, Position position) {
                 reading.checks.push_back(read_check(check, position, complete));
             });
         }
@@ -219,9 +221,11 @@ private:
     }
 
     Reading<Check> read_check(const Table& table, Position header, bool complete) {
-        Reading<Check> reading = read_table(check_section(), table, header, complete);
+        Reading<Check> reading = read_table(check_section(table), table, header, complete);
         Check& check = reading.configuration;
-        if (table.find("name") == nullptr) check.name = fmt::format("tcp-{}", check.server.port);
+        if (table.find("name") == nullptr)
+            check.name =
+                std::visit([](const auto& options) { return options.default_name(); }, check.options);
         return reading;
     }
 
@@ -240,6 +244,7 @@ private:
         const std::string title = section.title();
         std::set<std::string_view> unusable;
         std::vector<std::string_view> known = sections_of(section.name);
+        known.insert(known.end(), section.tolerated.begin(), section.tolerated.end());
         for (const Key<Owner>& key : section.keys) {
             known.push_back(key.text.name);
             const Entry* entry = table.find(key.text.name);
@@ -290,7 +295,7 @@ std::string print_config(const Config& config) {
     if (config.peer) print_section(result, peer_section(), *config.peer);
     for (const Router& router : config.node.routers) {
         print_section(result, router_section(), router);
-        for (const Check& check : router.checks) print_section(result, check_section(), check);
+        for (const Check& check : router.checks) print_section(result, check_section(check), check);
         if (!router.database) continue;
         print_section(result, database_section(), *router.database);
         for (const Hook& hook : router.database->hooks) print_section(result, hook_section(), hook);

@@ -57,7 +57,7 @@ Daemon::Daemon(const Options& options, Config config)
       control_socket_{or_throw(ControlSocket::listen(config_.control_socket, config_.control_group))},
       speaker_{io_, *kernel_, &vrrp::PcapPort::open, config_.node,
                [this](const auto& report) { tell(report); }},
-      health_{io_, [this](const auto& verdict) { follow_service(verdict); }},
+      health_{io_, {[this](const auto& verdict) { follow_service(verdict); }}},
       signals_{io_, SIGTERM, SIGINT, SIGHUP},
       questions_{io_, mailbox_.question_descriptor()},
       watchdog_{io_} {

@@ -10,6 +10,7 @@
 
 #include "health/check_configuration.hpp"
 #include "node/database_configuration.hpp"
+#include "health/restart.hpp"
 #include "vrrp/address.hpp"
 #include "vrrp/virtual_router.hpp"
 
@@ -43,6 +44,7 @@ struct RouterConfiguration {
     std::vector<health::CheckConfiguration> checks;
     // Of one member of a sync group at most; the addresses of all of them follow it.
     std::optional<DatabaseConfiguration> database;
+    health::RestartConfiguration restart;
 
     [[nodiscard]] vrrp::Family family() const { return addresses.front().address.family(); }
     friend bool operator==(const RouterConfiguration&, const RouterConfiguration&) = default;

@@ -117,7 +117,10 @@ Json warnings_json(const std::vector<Warning>& warnings) {
 Json checks_json(const std::vector<health::CheckConfiguration>& checks) {
     Json result = Json::array();
     for (const health::CheckConfiguration& check : checks)
-        result.push_back({{"name", check.name}, {"server", check.server.to_string()}});
+        result.push_back({{"name", check.name},
+                          {"type", health::type_of(check)},
+                          {"target", health::target_of(check)},
+                          {"weight", check.weight}});
     return result;
 }
 

@@ -31,7 +31,7 @@ inline node::RouterSnapshot example_active() {
     router.configuration.sync_group = "pair";
     router.configuration.checks.emplace_back();
     router.configuration.checks[0].name = "tcp-3306";
-    router.configuration.checks[0].server = {vrrp::IpAddress::v4(127, 0, 0, 1), 3306};
+    router.configuration.checks[0].options = health::TcpOptions{{vrrp::IpAddress::v4(127, 0, 0, 1), 3306}};
     router.state = node::RouterState::active;
     router.since = example_now() - 2h - 3min - 4s - 5ms;
     router.serving = true;

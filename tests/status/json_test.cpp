@@ -100,7 +100,9 @@ constexpr const char* kActive = R"json({
     "checks": [
       {
         "name": "tcp-3306",
-        "server": "127.0.0.1:3306"
+        "type": "tcp",
+        "target": "127.0.0.1:3306",
+        "weight": 0
       }
     ],
     "sync_group": "pair"
