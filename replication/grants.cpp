@@ -64,12 +64,12 @@ std::optional<std::string_view> take_until(std::string_view& text, std::string_v
     return taken;
 }
 
-// A privilege on some columns is none on the table.
+// One on some columns, "SELECT (`a`)", is another one than that on the table.
 std::set<std::string> privileges_of(std::string_view list) {
     std::set<std::string> result;
     while (!list.empty()) {
         const std::string_view item = trimmed(list.substr(0, find_bare(list, ",")));
-        if (!item.empty() && item.find('(') == std::string_view::npos) result.insert(canonical(item));
+        if (!item.empty()) result.insert(canonical(item));
         list.remove_prefix(std::min(list.size(), find_bare(list, ",")));
         if (!list.empty()) list.remove_prefix(1);
     }
