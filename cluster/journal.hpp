@@ -40,7 +40,7 @@ struct Journal {
     Term term = Term::none;
     bool alone = false;     // of a held term: commits wait for no replica
     bool released = false;  // RELEASE was said in `epoch`: no promotion before the node is in sync again
-    std::optional<SyncMemory> in_sync;
+    std::optional<SyncMemory> in_sync{};
     friend bool operator==(const Journal&, const Journal&) = default;
 };
 

@@ -12,11 +12,15 @@
 
 #include "daemon/config_check.hpp"
 #include "daemon/schema.hpp"
+#include "daemon/schema_check.hpp"
 
 namespace highbase::daemon {
 namespace {
 
 using Check = health::CheckConfiguration;
+using Database = node::DatabaseConfiguration;
+using Hook = node::HookConfiguration;
+using Peer = cluster::PeerConfiguration;
 using Router = node::RouterConfiguration;
 
 bool is_table(const Value& value) {
@@ -40,9 +44,10 @@ std::string sections_with(std::string_view key) {
 std::vector<std::string_view> sections_of(std::string_view section) {
     std::vector<std::string_view> result;
     for (const SectionFacts& candidate : schema()) {
-        const std::size_t dot = candidate.name.rfind('.');
-        if (dot != std::string_view::npos && candidate.name.substr(0, dot) == section)
-            result.push_back(candidate.name.substr(dot + 1));
+        const std::string_view name = candidate.name;
+        const std::size_t dot = name.rfind('.');
+        if (dot != std::string_view::npos && name.substr(0, dot) == section && !candidate.is_variant)
+            result.push_back(name.substr(dot + 1));
     }
     return result;
 }
@@ -76,13 +81,17 @@ public:
         } else if (document.complete && all_known) {
             problems_.error({}, "no virtual router: write at least one [[virtual_router]]");
         }
+        read_peer(document);
         check_routers(readings_, problems_);
+        check_databases(readings_, peer_ ? &*peer_ : nullptr, config.node.name, problems_);
         check_interfaces(readings_, surroundings_.interface_exists, problems_);
         for (RouterReading& reading : readings_) {
             for (Reading<Check>& check : reading.checks)
                 reading.configuration.checks.push_back(std::move(check.configuration));
+            if (reading.database) reading.configuration.database = with_hooks(*std::move(reading.database));
             config.node.routers.push_back(std::move(reading.configuration));
         }
+        if (peer_) config.peer = std::move(peer_->configuration);
         return config;
     }
 
@@ -90,7 +99,8 @@ private:
     // Whether there are no others.
     bool check_sections(const Table& root) {
         bool all_known = true;
-        const std::array<std::string_view, 2> known{node_section().name, router_section().name};
+        const std::array<std::string_view, 3> known{node_section().name, peer_section().name,
+                                                    router_section().name};
         for (const Entry& entry : root.entries) {
             if (std::ranges::find(known, entry.key) != known.end()) continue;
             all_known = false;
@@ -167,17 +177,55 @@ private:
         RouterReading reading;
         static_cast<Reading<Router>&>(reading) = read_table(router_section(), table, header, complete);
         if (const Entry* checks = table.find("check")) {
-            read_each(check_section(), *checks, [&](const Table& check, Position position) {
+            read_each(check_section(Check{}), *checks, [&](const Table& check, Position position) {
                 reading.checks.push_back(read_check(check, position, complete));
             });
         }
+        if (const Entry* database = table.find("mysql"))
+            reading.database = read_database(*database, complete);
         readings_.push_back(std::move(reading));
     }
 
+    void read_peer(const Document& document) {
+        const Entry* entry = document.root.find(peer_section().name);
+        if (entry == nullptr) return;
+        if (const auto* table = entry->value.as<Table>()) {
+            peer_ = read_table(peer_section(), *table, entry->value.position, document.complete);
+        } else {
+            problems_.error(entry->position, misplaced("[peer]", "once", entry->value));
+        }
+    }
+
+    std::optional<DatabaseReading> read_database(const Entry& entry, bool complete) {
+        const auto* table = entry.value.as<Table>();
+        if (table == nullptr) {
+            problems_.error(entry.position, misplaced(database_section().title(),
+                                                      "once for each virtual router", entry.value));
+            return std::nullopt;
+        }
+        DatabaseReading reading;
+        static_cast<Reading<Database>&>(reading) =
+            read_table(database_section(), *table, entry.value.position, complete);
+        if (const Entry* hooks = table->find("hook")) {
+            read_each(hook_section(), *hooks, [&](const Table& hook, Position position) {
+                reading.hooks.push_back(read_table(hook_section(), hook, position, complete));
+            });
+        }
+        return reading;
+    }
+
+    static Database with_hooks(DatabaseReading reading) {
+        Database database = std::move(reading.configuration);
+        for (Reading<Hook>& hook : reading.hooks) database.hooks.push_back(std::move(hook.configuration));
+        return database;
+    }
+
     Reading<Check> read_check(const Table& table, Position header, bool complete) {
-        Reading<Check> reading = read_table(check_section(), table, header, complete);
+        Reading<Check> reading = read_table(check_section(table), table, header, complete);
         Check& check = reading.configuration;
-        if (table.find("name") == nullptr) check.name = fmt::format("tcp-{}", check.server.port);
+        if (table.find("name") == nullptr)
+            check.name =
+                std::visit([](const auto& options) { return options.default_name(); }, check.options);
         return reading;
     }
 
@@ -196,6 +244,7 @@ private:
         const std::string title = section.title();
         std::set<std::string_view> unusable;
         std::vector<std::string_view> known = sections_of(section.name);
+        known.insert(known.end(), section.tolerated.begin(), section.tolerated.end());
         for (const Key<Owner>& key : section.keys) {
             known.push_back(key.text.name);
             const Entry* entry = table.find(key.text.name);
@@ -217,6 +266,7 @@ private:
     const Surroundings& surroundings_;
     Problems& problems_;
     std::vector<RouterReading> readings_;
+    std::optional<PeerReading> peer_;
 };
 
 template <typename Owner>
@@ -242,9 +292,13 @@ ParseResult parse_config(std::string_view text, const Surroundings& surroundings
 std::string print_config(const Config& config) {
     std::string result;
     print_section(result, node_section(), config);
+    if (config.peer) print_section(result, peer_section(), *config.peer);
     for (const Router& router : config.node.routers) {
         print_section(result, router_section(), router);
-        for (const Check& check : router.checks) print_section(result, check_section(), check);
+        for (const Check& check : router.checks) print_section(result, check_section(check), check);
+        if (!router.database) continue;
+        print_section(result, database_section(), *router.database);
+        for (const Hook& hook : router.database->hooks) print_section(result, hook_section(), hook);
     }
     return result;
 }

@@ -141,27 +141,66 @@ void check_timeout(const Reading<health::CheckConfiguration>& check, Problems& p
                     toml_string(to_text(check.configuration.timeout)), toml_string(to_text(interval))));
 }
 
-void check_service_checks(const RouterReading& router, Problems& problems) {
+// Of the server that is asked, if it is one.
+std::optional<vrrp::IpAddress> asked_address(const health::CheckConfiguration& check) {
+    return std::visit(
+        [](const auto& options) -> std::optional<vrrp::IpAddress> {
+            if constexpr (requires { options.server.address; }) return options.server.address;
+            return std::nullopt;
+        },
+        check.options);
+}
+
+void check_asked_address(const RouterReading& router, const Reading<health::CheckConfiguration>& check,
+                         Problems& problems) {
+    const std::optional<vrrp::IpAddress> asked = asked_address(check.configuration);
+    if (!asked || !check.usable("server")) return;
     const std::vector<Located> addresses = located(router, "addresses");
+    if (std::ranges::find(addresses, *asked, &Located::address) == addresses.end()) return;
+    problems.error(check.position("server"),
+                   fmt::format("server: {} is one of the virtual addresses, which whoever is Active answers: "
+                               "write the server's own address",
+                               asked->to_string()));
+}
+
+void check_service_checks(const RouterReading& router, Problems& problems) {
     std::set<std::string_view> names;
     for (const Reading<health::CheckConfiguration>& check : router.checks) {
         check_timeout(check, problems);
-        // The default name is made from the server.
-        if (!check.usable("server")) continue;
-        const auto virtual_address =
-            std::ranges::find(addresses, check.configuration.server.address, &Located::address);
-        if (virtual_address != addresses.end()) {
-            problems.error(
-                check.position("server"),
-                fmt::format("server: {} is one of the virtual addresses, which whoever is Active answers: "
-                            "write the server's own address",
-                            virtual_address->address().to_string()));
-        }
-        if (!check.usable("name") || names.insert(check.configuration.name).second) continue;
+        check_asked_address(router, check, problems);
+        const bool is_named = check.table->find("name") != nullptr;
+        // The default name is made from other keys.
+        if (!check.unusable.empty() && (!is_named || !check.usable("name"))) continue;
+        const std::string mistake = std::visit(
+            [](const auto& options) { return std::string{options.mistake()}; }, check.configuration.options);
+        if (!mistake.empty() && check.unusable.empty()) problems.error(check.header, mistake);
+        if (names.insert(check.configuration.name).second) continue;
         problems.error(
             check.position("name"),
             fmt::format("name: another check of this virtual router is called {}: write another name",
                         toml_string(check.configuration.name)));
+    }
+}
+
+void check_restart(const RouterReading& router, Problems& problems) {
+    const health::RestartConfiguration& restart = router.configuration.restart;
+    if (!router.usable("on_service_down") || !router.usable("restart_command")) return;
+    if (restart.on_service_down == health::OnServiceDown::failover) {
+        if (router.table->find("restart_command") != nullptr && !restart.command.empty()) {
+            problems.warning(
+                router.position("restart_command"),
+                "restart_command: has no effect without on_service_down = \"restart-then-failover\"");
+        }
+        return;
+    }
+    if (restart.command.empty()) {
+        problems.error(router.position("on_service_down"),
+                       "on_service_down: there is no restart_command: write for example restart_command = "
+                       "[\"/usr/bin/systemctl\", \"restart\", \"mariadb\"]");
+    }
+    if (router.checks.empty()) {
+        problems.warning(router.position("on_service_down"),
+                         "on_service_down: has no effect without a [[virtual_router.check]]");
     }
 }
 
@@ -314,6 +353,7 @@ void check_routers(std::span<const RouterReading> routers, Problems& problems) {
         check_peers(router, problems);
         check_preemption(router, problems);
         check_service_checks(router, problems);
+        check_restart(router, problems);
     }
     check_names(routers, problems);
     check_vrids(routers, problems);

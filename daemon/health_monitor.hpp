@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Watches the services behind the virtual routers: runs their checks, and tells when a service as a whole
-// goes down or comes up.
+// goes down or comes up, and how much worse it is than it could be. Where a service may be restarted first,
+// it is told to be down only when that has not helped.
 #pragma once
 
 #include <utility>  // before Asio, which needs it
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -14,31 +17,60 @@
 #include <vector>
 
 #include "health/check_runner.hpp"
+#include "health/restart.hpp"
+#include "health/score.hpp"
 #include "node/configuration.hpp"
+#include "process/run.hpp"
 
 namespace highbase::daemon {
 
 struct ServiceVerdict {
     std::string router;
     bool up = false;
-    std::string check;   // that went down; empty when up
-    std::string reason;  // of its last probe; empty when up
+    std::uint8_t deduction = 0;  // from the priority, for the soft checks that are down
+    std::string check;           // the worst one that is down: a hard one when not up; empty where none is
+    std::string reason;          // of its last probe that failed
     friend bool operator==(const ServiceVerdict&, const ServiceVerdict&) = default;
+};
+
+// One check has changed: its verdict, whether it is stale, or whether there is a warning.
+struct CheckNotice {
+    std::string router;
+    std::string check;
+    health::CheckStatus status;
+    friend bool operator==(const CheckNotice&, const CheckNotice&) = default;
+};
+
+struct RestartNotice {
+    std::string router;
+    std::optional<process::Outcome> outcome;  // nothing: it begins
+    std::string check;                        // that went down
+    std::string reason;
+    friend bool operator==(const RestartNotice&, const RestartNotice&) = default;
+};
+
+// Called on the loop's thread, also from within configure(), which they must not call. Those that are empty
+// are not called.
+struct HealthObservers {
+    std::function<void(const ServiceVerdict&)> service;  // whenever `up` or `deduction` is not what it was
+    std::function<void(const CheckNotice&)> check = {};
+    std::function<void(const RestartNotice&)> restart = {};
 };
 
 class HealthMonitor {
 public:
-    using Changed = std::function<void(const ServiceVerdict&)>;
-
-    // `io` outlives the monitor. `changed` is called on its thread, also from within configure(), and must
-    // not call configure().
-    HealthMonitor(boost::asio::io_context& io, Changed changed) : io_{io}, changed_{std::move(changed)} {}
+    // `io` outlives the monitor.
+    HealthMonitor(boost::asio::io_context& io, HealthObservers observers)
+        : io_{io}, observers_{std::move(observers)} {}
     HealthMonitor(const HealthMonitor&) = delete;
     HealthMonitor& operator=(const HealthMonitor&) = delete;
     ~HealthMonitor() = default;
 
-    // A check that was there before and has not changed goes on and keeps its verdict.
+    // A check that was there before and has not changed goes on and keeps its verdict; so does a restart.
     void configure(const node::Configuration& configuration);
+
+    // Of every check, by router and in the order of its configuration.
+    [[nodiscard]] std::vector<CheckNotice> checks() const;
 
 private:
     struct Watch {
@@ -46,17 +78,31 @@ private:
         std::unique_ptr<health::CheckRunner> runner;
     };
     struct Service {
+        explicit Service(boost::asio::io_context& io) : timer{io} {}
         std::vector<Watch> checks;
-        std::optional<bool> told;  // whether it was said to be up
+        health::RestartConfiguration restart;
+        health::RestartMachine machine;
+        std::optional<bool> is_up;                          // as the machine says
+        std::optional<std::pair<bool, std::uint8_t>> told;  // up, deduction
+        health::Score score;
+        std::unique_ptr<process::Run> run;
+        boost::asio::steady_timer timer;                                         // of the machine
+        std::shared_ptr<const bool> alive = std::make_shared<const bool>(true);  // for handlers in a queue
     };
 
-    [[nodiscard]] Service take_over(Service before, const node::RouterConfiguration& router);
+    void adopt(Service& service, const node::RouterConfiguration& router);
     [[nodiscard]] Watch begin(const std::string& router, const health::CheckConfiguration& check);
-    void judge(const std::string& router, const std::string& check, const std::string& reason);
+    void judge(const std::string& router);
+    void drive(const std::string& router, const health::RestartEvent& event);
+    void perform(const std::string& router, const health::RestartAction& action);
+    void run_restart(const std::string& router);
+    void set_timer(const std::string& router);
+    void tell(const std::string& router);
 
     boost::asio::io_context& io_;
-    Changed changed_;
-    std::map<std::string, Service> services_;  // by the router's name; only those that have checks
+    HealthObservers observers_;
+    process::Slots slots_{8};                                   // of restart commands
+    std::map<std::string, std::unique_ptr<Service>> services_;  // by the router's name; those with checks
 };
 
 }  // namespace highbase::daemon

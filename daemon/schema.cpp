@@ -4,10 +4,11 @@
 #include <array>
 #include <utility>
 
+#include "daemon/schema_check.hpp"
+
 namespace highbase::daemon {
 namespace {
 
-using Check = health::CheckConfiguration;
 using Router = node::RouterConfiguration;
 
 constexpr std::size_t kLongestName = 64;
@@ -16,11 +17,8 @@ constexpr std::size_t kLongestPath = 4095;       // PATH_MAX without the zero
 constexpr std::size_t kLongestSocketPath = 107;  // sun_path of unix(7) without the zero
 constexpr std::size_t kMostPeers = 64;
 constexpr std::size_t kMostRouters = 1000;
-constexpr std::size_t kMostChecks = 16;
 constexpr vrrp::Duration kDay = std::chrono::hours{24};
 constexpr vrrp::Duration kHour = std::chrono::hours{1};
-constexpr vrrp::Duration kShortestCheck = std::chrono::milliseconds{10};
-constexpr std::int64_t kMostProbes = 1000;
 
 constexpr auto kLogLevels = std::to_array<Choice<node::Level>>({{"debug", node::Level::debug},
                                                                 {"info", node::Level::info},
@@ -37,8 +35,6 @@ constexpr auto kAnnouncements =
     std::to_array<Choice<vrrp::AnnouncePolicy>>({{"none", vrrp::AnnouncePolicy::none},
                                                  {"on-takeover", vrrp::AnnouncePolicy::on_takeover},
                                                  {"refresh", vrrp::AnnouncePolicy::refresh}});
-
-constexpr auto kCheckTypes = std::to_array<Choice<health::CheckType>>({{"tcp", health::CheckType::tcp}});
 
 template <typename T, std::size_t size>
 Type<T> one_of(const std::array<Choice<T>, size>& choices) {
@@ -244,101 +240,44 @@ std::vector<Key<Router>> network_keys() {
 
 std::vector<Key<Router>> router_keys() {
     std::vector<Key<Router>> keys = identity_keys();
-    for (auto&& group : {timing_keys(), network_keys()}) keys.insert(keys.end(), group.begin(), group.end());
+    for (auto&& group : {timing_keys(), network_keys(), service_keys()})
+        keys.insert(keys.end(), group.begin(), group.end());
     return keys;
 }
 
-std::vector<Key<Check>> check_keys() {
-    return {
-        {{.name = "name",
-          .example = "\"mysql\"",
-          .help = "How the logs call this check.",
-          .doc = "Unique in its virtual router.",
-          .default_note = "the type and the port, such as `\"tcp-3306\"`"},
-         bind<Check>(
-             name(kLongestName), [](auto& check) -> auto& { return check.name; })},
-        {{.name = "type",
-          .example = "\"tcp\"",
-          .help = "How the server is asked.",
-          .doc = "\"tcp\": it accepts a connection, which is closed at once."},
-         bind<Check>(
-             one_of(kCheckTypes), [](auto& check) -> auto& { return check.type; })},
-        {{.name = "server",
-          .presence = Presence::required,
-          .example = "\"127.0.0.1:3306\"",
-          .help = "Address and port of the server on this box.",
-          .doc = "IPv6 in brackets: \"[::1]:3306\". A name is refused: a failover must not wait for somebody "
-                 "who resolves it. For MySQL write the loopback address: elsewhere it counts connections "
-                 "that say nothing as errors, and after max_connect_errors of them it lets nobody in from "
-                 "that host."},
-         bind<Check>(
-             server(), [](auto& check) -> auto& { return check.server; })},
-        {{.name = "interval",
-          .example = "\"1s\"",
-          .help = "From the start of one probe to the start of the next."},
-         bind<Check>(
-             duration(kShortestCheck, kHour), [](auto& check) -> auto& { return check.interval; })},
-        {{.name = "timeout",
-          .example = "\"100ms\"",
-          .help = "A probe without an answer after this time has failed.",
-          .doc = "At most the interval."},
-         bind<Check>(
-             duration(kShortestCheck, kHour), [](auto& check) -> auto& { return check.timeout; })},
-        {{.name = "rise",
-          .example = "3",
-          .help = "So many probes in a row must succeed before this box may serve."},
-         bind<Check>(
-             integer(1, kMostProbes), [](auto& check) -> auto& { return check.thresholds.rise; })},
-        {{.name = "fall",
-          .example = "2",
-          .help = "So many probes in a row must fail before this box gives up the addresses.",
-          .doc = "A probe that this box could not even begin, for instance for want of file descriptors, "
-                 "counts neither way."},
-         bind<Check>(
-             integer(1, kMostProbes), [](auto& check) -> auto& { return check.thresholds.fall; })},
-    };
-}
-
 template <typename Owner>
-SectionFacts facts(const Section<Owner>& section) {
-    SectionFacts result{section.title(), section.name, section.help, {}};
-    for (const Key<Owner>& key : section.keys) {
-        const bool has_value = key.text.presence == Presence::optional && key.text.default_note.empty();
-        result.keys.push_back(
-            {key.text, key.type.expected, has_value ? key.type.print(Owner{}) : std::string{}});
-    }
+SectionFacts section_facts(const Section<Owner>& section) {
+    SectionFacts result{section.title(), std::string{section.name}, section.help, {}};
+    for (const Key<Owner>& key : section.keys) result.keys.push_back(facts(key, Owner{}));
     return result;
 }
 
 }  // namespace
 
 const Section<Config>& node_section() {
-    static const Section<Config> section{"node", std::nullopt, "This box. May be left out.", node_keys()};
+    static const Section<Config> section{"node", std::nullopt, "This box. May be left out.", node_keys(), {}};
     return section;
 }
 
 const Section<Router>& router_section() {
     static const Section<Router> section{
-        "virtual_router", Repetition{"virtual router", kMostRouters},
+        "virtual_router",
+        Repetition{"virtual router", kMostRouters},
         "One virtual router: the addresses that move together, on one interface. One or more of them.",
-        router_keys()};
-    return section;
-}
-
-const Section<Check>& check_section() {
-    static const Section<Check> section{
-        "virtual_router.check", Repetition{"check", kMostChecks},
-        "Whether the service behind the addresses can serve. Written below the [[virtual_router]] that it "
-        "belongs to, any number of times up to 16. A virtual router with checks becomes Active only where "
-        "all of them succeed, and gives up the addresses when one fails. Where the service is down on all "
-        "boxes, nobody has the addresses.",
-        check_keys()};
+        router_keys(),
+        {}};
     return section;
 }
 
 const std::vector<SectionFacts>& schema() {
-    static const std::vector<SectionFacts> sections{facts(node_section()), facts(router_section()),
-                                                    facts(check_section())};
+    static const std::vector<SectionFacts> sections = [] {
+        std::vector<SectionFacts> result{section_facts(node_section()), section_facts(peer_section()),
+                                         section_facts(router_section())};
+        for (SectionFacts& section : check_facts()) result.push_back(std::move(section));
+        result.push_back(section_facts(database_section()));
+        result.push_back(section_facts(hook_section()));
+        return result;
+    }();
     return sections;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Every key that a configuration file may hold, each told once. A new key is one entry in schema.cpp.
+// Every key that a configuration file may hold, each told once. A new key is one entry in schema.cpp;
+// those of [[virtual_router.check]] are in schema_check.cpp.
 #pragma once
 
 #include <optional>
@@ -49,15 +50,18 @@ struct Section {
     std::optional<Repetition> repetition;  // [[name]]
     std::string_view help;
     std::vector<Key<Owner>> keys;
+    std::vector<std::string_view> tolerated;  // keys that are neither read nor refused
     [[nodiscard]] std::string title() const {
         return (repetition ? "[[" : "[") + std::string{name} + (repetition ? "]]" : "]");
     }
 };
 
 // Built once, on first use.
-const Section<Config>& node_section();                       // [node]
-const Section<node::RouterConfiguration>& router_section();  // [[virtual_router]]
-const Section<health::CheckConfiguration>& check_section();  // [[virtual_router.check]]
+const Section<Config>& node_section();                           // [node]
+const Section<node::RouterConfiguration>& router_section();      // [[virtual_router]]
+const Section<cluster::PeerConfiguration>& peer_section();       // [peer]
+const Section<node::DatabaseConfiguration>& database_section();  // [virtual_router.mysql]
+const Section<node::HookConfiguration>& hook_section();          // [[virtual_router.mysql.hook]]
 
 // The same without their types, for pages and messages.
 struct KeyFacts {
@@ -67,10 +71,19 @@ struct KeyFacts {
 };
 struct SectionFacts {
     std::string title;  // "[node]", "[[virtual_router]]"
-    std::string_view name;
+    std::string name;
     std::string_view help;
     std::vector<KeyFacts> keys;
+    bool is_variant = false;  // what the section before has more, with some value of one of its keys
 };
+
+// `defaults`: an owner with the value of every key that is not written.
+template <typename Owner>
+KeyFacts facts(const Key<Owner>& key, const Owner& defaults) {
+    const bool has_value = key.text.presence == Presence::optional && key.text.default_note.empty();
+    return {key.text, key.type.expected, has_value ? key.type.print(defaults) : std::string{}};
+}
+
 // All sections, each before those that belong to it.
 const std::vector<SectionFacts>& schema();
 

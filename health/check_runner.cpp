@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "health/check_runner.hpp"
 
+#include <tuple>
+
 namespace highbase::health {
 
 CheckRunner::CheckRunner(boost::asio::io_context& io, std::unique_ptr<Checker> checker, Thresholds thresholds,
-                         Timing timing, VerdictChanged changed)
+                         Timing timing, Changed changed)
     : checker_{std::move(checker)},
       state_{thresholds},
       timing_{timing},
@@ -14,6 +16,11 @@ CheckRunner::CheckRunner(boost::asio::io_context& io, std::unique_ptr<Checker> c
 
 CheckRunner::~CheckRunner() {
     checker_->cancel();
+}
+
+void CheckRunner::start() {
+    checker_->watch([this](const Finding& finding) { take(finding); });
+    probe();
 }
 
 void CheckRunner::probe() {
@@ -43,7 +50,26 @@ void CheckRunner::answer(std::uint64_t probe, const Finding& finding) {
     answered_ = true;
     checker_->cancel();
     deadline_.cancel();
-    if (state_.take(finding.sample)) changed_(state_.verdict(), finding.reason);
+    take(finding);
+}
+
+void CheckRunner::take(const Finding& finding) {
+    if (finding.is_proof && finding.sample == Sample::failed) {
+        state_.fall();
+    } else {
+        state_.take(finding.sample);
+    }
+    const CheckStatus before = status_;
+    status_ = {state_.verdict(),
+               state_.is_stale(),
+               finding.sample == Sample::ok && !finding.reason.empty(),
+               finding.reason,
+               finding.sample == Sample::failed ? finding.reason : before.failure,
+               finding.measure};
+    const auto seen = [](const CheckStatus& status) {
+        return std::tuple{status.verdict, status.is_stale, status.has_warning};
+    };
+    if (seen(status_) != seen(before)) changed_(status_);
 }
 
 }  // namespace highbase::health

@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <string>
 
 #include "health/check_state.hpp"
 #include "health/checker.hpp"
@@ -26,26 +25,29 @@ struct Timing {
 
 class CheckRunner {
 public:
-    // Called when the verdict has changed, with the reason of the last sample.
-    using VerdictChanged = std::function<void(Verdict, const std::string& reason)>;
+    // Called when the verdict has changed, or whether it is stale, or whether there is a warning.
+    using Changed = std::function<void(const CheckStatus&)>;
 
     CheckRunner(boost::asio::io_context& io, std::unique_ptr<Checker> checker, Thresholds thresholds,
-                Timing timing, VerdictChanged changed);
+                Timing timing, Changed changed);
     CheckRunner(const CheckRunner&) = delete;
     CheckRunner& operator=(const CheckRunner&) = delete;
     ~CheckRunner();
 
-    void start() { probe(); }
-    [[nodiscard]] Verdict verdict() const { return state_.verdict(); }
+    void start();
+    [[nodiscard]] const CheckStatus& status() const { return status_; }
+    [[nodiscard]] Verdict verdict() const { return status_.verdict; }
 
 private:
     void probe();
     void answer(std::uint64_t probe, const Finding& finding);
+    void take(const Finding& finding);
 
     std::unique_ptr<Checker> checker_;
     CheckState state_;
+    CheckStatus status_;
     Timing timing_;
-    VerdictChanged changed_;
+    Changed changed_;
     std::uint64_t probe_ = 0;  // the number of the latest
     bool answered_ = true;     // whether it has been judged
     std::shared_ptr<const bool> alive_ =

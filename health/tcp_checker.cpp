@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "health/tcp_checker.hpp"
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include "health/checker.hpp"
+
 namespace highbase::health {
 namespace {
 
@@ -11,10 +16,27 @@ bool is_ours(const boost::system::error_code& error) {
            error == boost::system::errc::address_not_available;
 }
 
-}  // namespace
+class TcpChecker final : public Checker {
+public:
+    TcpChecker(boost::asio::io_context& io, const boost::asio::ip::tcp::endpoint& server)
+        : io_{io}, server_{server} {}
+    TcpChecker(const TcpChecker&) = delete;
+    TcpChecker& operator=(const TcpChecker&) = delete;
+    ~TcpChecker() override { abandon(); }
+
+    void start(std::function<void(Finding)> done) override;
+    void cancel() override { abandon(); }
+
+private:
+    void abandon();
+
+    boost::asio::io_context& io_;
+    boost::asio::ip::tcp::endpoint server_;
+    std::shared_ptr<boost::asio::ip::tcp::socket> socket_;  // of the probe that is under way
+};
 
 void TcpChecker::start(std::function<void(Finding)> done) {
-    cancel();
+    abandon();
     const auto socket = std::make_shared<boost::asio::ip::tcp::socket>(io_);
     socket_ = socket;
     // The handler may already wait in the queue when the probe is cancelled: the socket's life is the
@@ -28,16 +50,24 @@ void TcpChecker::start(std::function<void(Finding)> done) {
                               // A reset instead of a farewell: checks must not leave the server thousands of
                               // connections in TIME_WAIT.
                               connected->set_option(boost::asio::socket_base::linger{true, 0}, ignored);
-                              if (!error) return done({Sample::ok, ""});
+                              if (!error) return done({.sample = Sample::ok});
                               done({is_ours(error) ? Sample::unknown : Sample::failed, error.message()});
                           });
 }
 
-void TcpChecker::cancel() {
+void TcpChecker::abandon() {
     if (!socket_) return;
     boost::system::error_code ignored;
     socket_->close(ignored);
     socket_.reset();
+}
+
+}  // namespace
+
+std::unique_ptr<Checker> make_checker(const CheckContext& context, const TcpOptions& options) {
+    const auto address = boost::asio::ip::make_address(options.server.address.to_string());
+    return std::make_unique<TcpChecker>(context.io,
+                                        boost::asio::ip::tcp::endpoint{address, options.server.port});
 }
 
 }  // namespace highbase::health

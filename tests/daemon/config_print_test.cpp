@@ -66,12 +66,13 @@ std::vector<Prefix> some_addresses(bool ipv4, unsigned& next) {
 health::CheckConfiguration a_check(unsigned number) {
     health::CheckConfiguration check;
     check.name = a_name("c" + std::to_string(number), 64);
-    check.server = {an_address(*rc::gen::arbitrary<bool>(), 40'001 + 3 * number),
-                    static_cast<std::uint16_t>(*rc::gen::inRange(1, 65'536))};
+    check.options = health::TcpOptions{{an_address(*rc::gen::arbitrary<bool>(), 40'001 + 3 * number),
+                                        static_cast<std::uint16_t>(*rc::gen::inRange(1, 65'536))}};
     check.interval = std::chrono::milliseconds{10} + a_duration(std::chrono::minutes{59});
     check.timeout = *rc::gen::arbitrary<bool>() ? check.interval : std::chrono::milliseconds{10};
     check.thresholds.rise = *rc::gen::inRange<std::uint32_t>(1, 1001);
     check.thresholds.fall = *rc::gen::inRange<std::uint32_t>(1, 1001);
+    check.weight = static_cast<std::uint8_t>(*rc::gen::inRange(0, 255));
     return check;
 }
 
@@ -100,6 +101,11 @@ node::RouterConfiguration a_router(unsigned number, unsigned& next_address) {
     router.sync_group = *rc::gen::element<std::string>("", "", "g", "h");
     const auto checks = *rc::gen::inRange<unsigned>(0, 4);
     for (unsigned i = 0; i < checks; ++i) router.checks.push_back(a_check(i));
+    if (*rc::gen::arbitrary<bool>()) {
+        router.restart = {health::OnServiceDown::restart_then_failover,
+                          {a_path(100), *text_of("ab \"'\\", 10)},
+                          std::chrono::milliseconds{100} + a_duration(std::chrono::minutes{59})};
+    }
     return router;
 }
 
@@ -188,6 +194,9 @@ mac = "interface"
 checksum = "rfc9568"
 announce = "refresh"
 unicast_peers = ["fe80::2"]
+on_service_down = "failover"
+restart_command = []
+restart_budget = "5s"
 
 [[virtual_router.check]]
 name = "tcp-3306"
@@ -197,6 +206,7 @@ interval = "500ms"
 timeout = "200ms"
 rise = 2
 fall = 3
+weight = 0
 
 [[virtual_router.check]]
 name = "web"
@@ -206,6 +216,7 @@ interval = "1s"
 timeout = "1s"
 rise = 1
 fall = 1000
+weight = 0
 )");
 }
 

@@ -78,25 +78,64 @@ TEST_CASE("every event is on its page") {
     }
 }
 
+const SectionFacts& section_named(std::string_view name) {
+    return *std::ranges::find(schema(), name, &SectionFacts::name);
+}
+
 TEST_CASE("the examples of keys are values that the keys accept") {
     for (const KeyFacts& key : schema().at(0).keys) {
         const std::string line = std::string{key.text.name} + " = " + std::string{key.text.example};
         INFO(line);
         CHECK(complaints("[node]\n" + line + "\n" + with_line("")).empty());
     }
-    REQUIRE(schema().at(2).name == "virtual_router.check");
-    for (const KeyFacts& key : schema().at(2).keys) {
+    // The examples of the other keys of a router stand in need of each other.
+    const std::string restart = "restart_command = [\"/bin/true\"]\n";
+    const std::string policy = "on_service_down = \"restart-then-failover\"\n";
+    const std::string check = "[[virtual_router.check]]\nserver = \"127.0.0.1:3306\"\n";
+    for (const KeyFacts& key : section_named("virtual_router").keys) {
         const std::string line = std::string{key.text.name} + " = " + std::string{key.text.example};
         INFO(line);
-        const std::string server = key.text.name == "server" ? "" : "\nserver = \"127.0.0.1:3306\"";
-        CHECK(complaints(with_line("[[virtual_router.check]]\n" + line + server)).empty());
-    }
-    for (const KeyFacts& key : schema().at(1).keys) {
-        const std::string line = std::string{key.text.name} + " = " + std::string{key.text.example};
-        INFO(line);
-        const std::vector<std::string> said = complaints(with_line(line));
+        const std::string other = key.text.name == "on_service_down"   ? restart + check
+                                  : key.text.name == "restart_command" ? policy + check
+                                                                       : "";
+        const std::vector<std::string> said = complaints(with_line(line) + other);
         CHECK((said.empty() || said.at(0).find(" warning: sync_group: ") != std::string::npos));
     }
+}
+
+// A check of the type that the section is about, with every required option of it, and `line`.
+std::string check_with(const SectionFacts& section, const KeyFacts& key) {
+    const std::size_t dot = section.name.rfind('.');
+    const std::string type = section.is_variant ? section.name.substr(dot + 1) : "tcp";
+    std::string text = "[[virtual_router.check]]\n";
+    if (key.text.name != "type") text += "type = \"" + type + "\"\n";
+    for (const SectionFacts& one : schema()) {
+        if (one.name != "virtual_router.check." + type) continue;
+        for (const KeyFacts& needed : one.keys) {
+            const bool is_written =
+                needed.text.presence == Presence::required && needed.text.name != key.text.name;
+            if (is_written)
+                text += std::string{needed.text.name} + " = " + std::string{needed.text.example} + "\n";
+        }
+    }
+    return text + std::string{key.text.name} + " = " + std::string{key.text.example} + "\n";
+}
+
+TEST_CASE("the examples of every type of check are accepted, and printed so that they are read again") {
+    int count = 0;
+    for (const SectionFacts& section : schema()) {
+        if (!section.name.starts_with("virtual_router.check")) continue;
+        for (const KeyFacts& key : section.keys) {
+            const std::string text = check_with(section, key);
+            INFO(text);
+            const ParseResult result = parse_config(with_line("") + text, test_host());
+            CHECK(result.diagnostics.empty());
+            REQUIRE(result.config);
+            CHECK(parse_config(print_config(*result.config), test_host()).config == result.config);
+            ++count;
+        }
+    }
+    CHECK(count >= 8);
 }
 
 TEST_CASE("the examples of the pages, and the one that is installed, are right") {

@@ -34,19 +34,22 @@ std::string refusal(const std::string& line) {
     REQUIRE(lines.size() == 1);
     return lines[0];
 }
+const health::TcpOptions& tcp(const health::CheckConfiguration& check) {
+    return std::get<health::TcpOptions>(check.options);
+}
 vrrp::Endpoint server_of(const std::string& text) {
-    return read(kHeader + "server = \"" + text + "\"\n").at(0).server;
+    return tcp(read(kHeader + "server = \"" + text + "\"\n").at(0)).server;
 }
 
 TEST_CASE("a check needs its server only") {
     const Checks checks = read(kHeader + kServer);
     REQUIRE(checks.size() == 1);
     CHECK(checks[0].name == "tcp-3306");
-    CHECK(checks[0].type == health::CheckType::tcp);
-    CHECK(checks[0].server == vrrp::Endpoint{vrrp::IpAddress::v4(127, 0, 0, 1), 3306});
+    CHECK(tcp(checks[0]).server == vrrp::Endpoint{vrrp::IpAddress::v4(127, 0, 0, 1), 3306});
     CHECK(checks[0].interval == 500ms);
     CHECK(checks[0].timeout == 200ms);
     CHECK(checks[0].thresholds == health::Thresholds{2, 3});
+    CHECK(checks[0].weight == 0);
     CHECK(said(kHeader) == Lines{"7:1: error: [[virtual_router.check]] has no server: write for example "
                                  "server = \"127.0.0.1:3306\""});
 }
@@ -59,13 +62,15 @@ interval = "10ms"
 timeout = "10ms"
 rise = 1000
 fall = 1
+weight = 254
 )");
     REQUIRE(checks.size() == 1);
     CHECK(checks[0].name == "web");
-    CHECK(checks[0].server.to_string() == "[::1]:80");
+    CHECK(tcp(checks[0]).server.to_string() == "[::1]:80");
     CHECK(checks[0].interval == 10ms);
     CHECK(checks[0].timeout == 10ms);
     CHECK(checks[0].thresholds == health::Thresholds{1000, 1});
+    CHECK(checks[0].weight == 254);
 }
 
 TEST_CASE("checks belong to the virtual router above them") {
@@ -133,7 +138,9 @@ TEST_CASE("a check's times and numbers have bounds") {
         CHECK(refusal(key + " = 1001").find("found the integer 1001") != std::string::npos);
     }
     CHECK(refusal("type = \"tpc\"") == "8:8: error: type: unknown value \"tpc\": did you mean \"tcp\"?");
-    CHECK(refusal("type = \"mysql\"").starts_with("8:8: error: type: expected one of \"tcp\", found"));
+    CHECK(refusal("type = 5").starts_with("8:8: error: type: expected one of \"tcp\""));
+    CHECK(refusal("weight = 255").starts_with("8:10: error: weight: expected an integer from 0 to 254"));
+    CHECK(refusal("weight = -1").starts_with("8:10: error: weight: expected an integer from 0 to 254"));
 }
 
 TEST_CASE("the checks of one virtual router have different names") {
@@ -172,6 +179,49 @@ TEST_CASE("checks stand where and as often as they should") {
     for (int i = 1; i <= 16; ++i) many += kHeader + "server = \"127.0.0.1:" + std::to_string(i) + "\"\n";
     CHECK(read(many).size() == 16);
     CHECK(said(many + kHeader + kServer) == Lines{"39:1: error: 17 checks, at most 16 are possible"});
+}
+
+TEST_CASE("a restart needs its command, and a check") {
+    const std::string restart = "on_service_down = \"restart-then-failover\"\n";
+    const std::string command = "restart_command = [\"/bin/true\", \"a b\"]\n";
+    const auto parsed = parse_config(
+        with_line(restart + command + "restart_budget = \"10s\"") + kHeader + kServer, test_host());
+    REQUIRE(parsed.config);
+    CHECK(parsed.diagnostics.empty());
+    CHECK(parsed.config->node.routers[0].restart ==
+          health::RestartConfiguration{
+              health::OnServiceDown::restart_then_failover, {"/bin/true", "a b"}, 10s});
+    CHECK(router_with("").restart == health::RestartConfiguration{health::OnServiceDown::failover, {}, 5s});
+    CHECK(
+        complaints(with_line(restart) + kHeader + kServer) ==
+        Lines{
+            "6:19: error: on_service_down: there is no restart_command: write for example restart_command = "
+            "[\"/usr/bin/systemctl\", \"restart\", \"mariadb\"]"});
+    CHECK(complaints(with_line(restart + command)) ==
+          Lines{"6:19: warning: on_service_down: has no effect without a [[virtual_router.check]]"});
+    CHECK(complaints(with_line(command) + kHeader + kServer) ==
+          Lines{"6:19: warning: restart_command: has no effect without on_service_down = "
+                "\"restart-then-failover\""});
+}
+
+TEST_CASE("a restart command is a program and its arguments") {
+    const auto refused = [](const std::string& value) {
+        const Lines lines = complaints(with_line("restart_command = " + value));
+        CAPTURE(value, lines);
+        REQUIRE(lines.size() == 1);
+        return lines[0];
+    };
+    const std::string place =
+        "6:19: error: restart_command: expected a list of at most 64 strings, the first "
+        "one an absolute path, found ";
+    CHECK(refused("\"/bin/true\"").starts_with(place + "the string \"/bin/true\""));
+    CHECK(refused("[\"true\"]").starts_with(place));
+    CHECK(
+        refused("[\"/bin/true\", 5]")
+            .starts_with("6:33: error: restart_command: expected a string without control characters in the "
+                         "list, found the integer 5"));
+    CHECK(refused("[\"/bin/true\", \"\\n\"]").starts_with("6:33: error: restart_command: expected a string"));
+    CHECK(complaints(with_line("restart_command = []")).empty());
 }
 
 }  // namespace

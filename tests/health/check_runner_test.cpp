@@ -41,17 +41,19 @@ tcp::endpoint closed_port(boost::asio::io_context& io) {
 struct Watched {
     boost::asio::io_context io{1};
     Changes changes;
+    CheckStatus last;
     std::optional<CheckRunner> runner;
 
     void start(std::unique_ptr<Checker> checker, Thresholds thresholds, Timing timing) {
-        runner.emplace(io, std::move(checker), thresholds, timing,
-                       [this](Verdict verdict, const std::string& reason) {
-                           changes.push_back({verdict, reason});
-                       });
+        runner.emplace(io, std::move(checker), thresholds, timing, [this](const CheckStatus& status) {
+            changes.push_back({status.verdict, status.reason});
+            last = status;
+        });
         runner->start();
     }
     void start(const tcp::endpoint& server, Timing timing = kRelaxed) {
-        start(std::make_unique<TcpChecker>(io, server), {2, 3}, timing);
+        const auto address = vrrp::IpAddress::v4(127, 0, 0, 1);
+        start(make_checker({io, timing.timeout}, TcpOptions{{address, server.port()}}), {2, 3}, timing);
     }
     template <typename Condition>
     bool run_until(Condition condition) {
@@ -71,6 +73,7 @@ public:
         int starts = 0;
         int cancels = 0;
         std::function<void(Finding)> done;
+        std::function<void(Finding)> found;
     };
     explicit SilentChecker(Seen& seen) : seen_{seen} {}
     void start(std::function<void(Finding)> done) override {
@@ -78,6 +81,7 @@ public:
         seen_.done = std::move(done);
     }
     void cancel() override { ++seen_.cancels; }
+    void watch(std::function<void(Finding)> found) override { seen_.found = std::move(found); }
 
 private:
     Seen& seen_;
@@ -161,6 +165,62 @@ TEST_CASE("a probe that could not ask moves nothing") {
     REQUIRE(watched.run_until([&] { return seen.starts == 2; }));
     CHECK(watched.changes == Changes{});
     CHECK(watched.runner->verdict() == Verdict::pending);
+}
+
+TEST_CASE("a proof moves the verdict at once, found by a probe or between two") {
+    Watched watched;
+    SilentChecker::Seen seen;
+    watched.start(std::make_unique<SilentChecker>(seen), {1, 3}, kRelaxed);
+    seen.done({.sample = Sample::ok});
+    seen.found({Sample::failed, "it has ended", "", true});
+    CHECK(watched.changes == Changes{{Verdict::up, ""}, {Verdict::down, "it has ended"}});
+    REQUIRE(watched.run_until([&] { return seen.starts == 2; }));
+    seen.done({.sample = Sample::ok});
+    REQUIRE(watched.run_until([&] { return seen.starts == 3; }));
+    seen.done({Sample::failed, "it has ended again", "", true});
+    CHECK(watched.changes.back() == Change{Verdict::down, "it has ended again"});
+}
+
+TEST_CASE("what is found between two probes without proof is a sample") {
+    Watched watched;
+    SilentChecker::Seen seen;
+    watched.start(std::make_unique<SilentChecker>(seen), {1, 2}, kRelaxed);
+    seen.found({Sample::failed, "one"});
+    CHECK(watched.changes.empty());
+    seen.found({Sample::unknown, "x", "", true});  // a proof of nothing
+    CHECK(watched.changes.empty());
+    seen.found({Sample::failed, "two"});
+    CHECK(watched.changes == Changes{{Verdict::down, "two"}});
+}
+
+TEST_CASE("a warning, and its end, are told and move nothing") {
+    Watched watched;
+    SilentChecker::Seen seen;
+    watched.start(std::make_unique<SilentChecker>(seen), {1, 1}, kRelaxed);
+    seen.found({.sample = Sample::ok});
+    seen.found({Sample::ok, "slow", "time=3s"});
+    CHECK(watched.last == CheckStatus{Verdict::up, false, true, "slow", "", "time=3s"});
+    seen.found({Sample::ok, "slower", "time=4s"});
+    seen.found({.sample = Sample::ok});
+    CHECK(watched.changes == Changes{{Verdict::up, ""}, {Verdict::up, "slow"}, {Verdict::up, ""}});
+    seen.found({.sample = Sample::failed, .reason = "gone"});
+    seen.found({.sample = Sample::unknown, .reason = "password"});
+    CHECK(watched.runner->status() == CheckStatus{Verdict::down, false, false, "password", "gone", ""});
+}
+
+TEST_CASE("after ten samples that are not known a verdict is stale, and stands") {
+    Watched watched;
+    SilentChecker::Seen seen;
+    watched.start(std::make_unique<SilentChecker>(seen), {1, 1}, kRelaxed);
+    seen.found({.sample = Sample::ok});
+    for (int i = 0; i < 9; ++i) seen.found({Sample::unknown, "password"});
+    CHECK(watched.changes.size() == 1);
+    seen.found({Sample::unknown, "password"});
+    CHECK(watched.last == CheckStatus{Verdict::up, true, false, "password", "", ""});
+    seen.found({Sample::unknown, "password"});
+    CHECK(watched.changes.size() == 2);
+    seen.found({.sample = Sample::ok});
+    CHECK(watched.last == CheckStatus{Verdict::up, false, false, "", "", ""});
 }
 
 // Under AddressSanitizer these find what a handler touches after the end.

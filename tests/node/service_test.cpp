@@ -11,7 +11,7 @@ namespace {
 health::CheckConfiguration check(std::uint16_t port) {
     health::CheckConfiguration check;
     check.name = "tcp-" + std::to_string(port);
-    check.server = {vrrp::IpAddress::v4(127, 0, 0, 1), port};
+    check.options = health::TcpOptions{{vrrp::IpAddress::v4(127, 0, 0, 1), port}};
     return check;
 }
 
