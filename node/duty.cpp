@@ -157,9 +157,10 @@ std::vector<Duty> idle_duties(const ServiceFacts& facts) {
     const auto add = [&](std::optional<Duty> duty) {
         if (duty) all.push_back(std::move(*duty));
     };
+    const bool can_act = facts.view && facts.view_is_current && facts.server == ServerState::up;
+    if (can_act) add(fence(facts));
     add(learn(facts));
-    if (!facts.view || !facts.view_is_current || facts.server != ServerState::up) return all;
-    add(fence(facts));
+    if (!can_act) return all;
     add(remember(facts));
     const bool primary_is_there = facts.peer_is_fresh() && facts.peer.state->role == Role::primary;
     if (primary_is_there && facts.peer.state->epoch >= facts.journal->epoch) add_replica_duties(facts, all);

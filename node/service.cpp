@@ -79,8 +79,8 @@ std::optional<TimePoint> Service::next_deadline() const {
     if (promotion_) consider(promotion_->next_deadline());
     if (job_) consider(job_->procedure.next_deadline());
     if (facts_.held_down) consider(held_down_until_);
-    if (!std::holds_alternative<std::monostate>(word_)) consider(word_until_);
-    if (stop_ && !stop_->ended) consider(stop_->word_by.value_or(stop_->by));
+    if (std::holds_alternative<cluster::Resign>(word_)) consider(word_until_);
+    if (stop_ && !stop_->ended) consider(job_ ? stop_->by : stop_->word_by.value_or(stop_->by));
     if (switchover_) consider(switchover_->by);
     return next;
 }
@@ -126,7 +126,7 @@ void Service::note_commits(const ServerSeen& e) {
 }
 
 void Service::note_sync(const ServerSeen& e) {
-    if (facts_.phase != Phase::idle) return in_sync_.forget();
+    if (facts_.phase != Phase::idle) return;
     if (facts_.journal && remembered_) {
         const cluster::SyncMemory& memory = *remembered_;
         const auto received = replication::Position::parse(e.view.history.flavour(), memory.received);
@@ -233,8 +233,8 @@ void Service::on(const ServiceTimer&) {
         perform(job_->procedure.handle_timer(now_));
         job_ended();
     }
-    if (now_ >= word_until_ && !std::holds_alternative<cluster::Release>(word_)) word_ = {};
-    if (switchover_ && now_ >= switchover_->by && facts_.phase == Phase::idle)
+    if (now_ >= word_until_ && std::holds_alternative<cluster::Resign>(word_)) word_ = {};
+    if (switchover_ && switchover_->by && now_ >= *switchover_->by)
         end_switchover(false, "the other node has not taken over in time");
 }
 
@@ -316,6 +316,14 @@ void Service::duty_ended(DutyKind kind, const Procedure& procedure) {
 
 // ---- what others are told
 
+// What others may rely on: nothing is added to it behind their back, and nothing has been since it was looked
+// at.
+bool Service::is_history_known() const {
+    if (!facts_.view) return false;
+    if (facts_.phase == Phase::primary) return facts_.looked >= primary_since_;
+    return !facts_.maybe_open && !facts_.view->is_writable();
+}
+
 cluster::ServiceState Service::state() const {
     cluster::ServiceState state;
     state.name = facts_.settings.name;
@@ -331,8 +339,9 @@ cluster::ServiceState Service::state() const {
         case Phase::primary: state.role = Role::primary; break;
         case Phase::demoting: state.role = Role::demoting; break;
     }
+    state.executed.omitted = !is_history_known();
     if (!facts_.view) return state;
-    state.executed = in_message(facts_.view->history);
+    if (!state.executed.omitted) state.executed = in_message(facts_.view->history);
     if (const replication::Channel* channel = facts_.channel_to_peer()) {
         state.received = in_message(channel->received);
         if (facts_.drain) state.drain = std::chrono::ceil<std::chrono::milliseconds>(*facts_.drain);

@@ -67,6 +67,7 @@ void Service::on(const Won&) {
 
 void Service::begin_promotion() {
     job_.reset();
+    word_ = {};
     const replication::ServerView& view = *facts_.view;
     const DatabaseConfiguration& database = facts_.settings.database;
     const cluster::Epoch heard = facts_.peer_is_fresh() ? facts_.peer.state->epoch : cluster::Epoch{};
@@ -126,8 +127,12 @@ void Service::promotion_ended() {
     if (failed == nullptr) {
         last_transition_->done = true;
         facts_.phase = Phase::primary;
-        word_ = {};
+        primary_since_ = now_;
+        in_sync_.forget();
+        facts_.in_sync = false;
+        floor_.reset();
         told_useless_ = false;
+        if (switchover_) end_switchover(false, "this node has taken over again");
         tell(EventId::promoted,
              {{"epoch", std::to_string(promotion.plan().epoch)}, {"ms", took}, {"steps", steps}});
         out_.emplace_back(Serve{});
@@ -135,6 +140,7 @@ void Service::promotion_ended() {
     }
     last_transition_->reason = failed->reason;
     facts_.phase = Phase::idle;
+    facts_.threads_started = false;  // whichever are stopped now, it was not an operator who did so
     held_down_until_ = now_ + facts_.settings.hold_down;
     tell(EventId::promotion_failed, {{"step", std::string{replication::row(failed->step).name}},
                                      {"failure", std::string{replication::name(failed->failure)}},
@@ -222,11 +228,20 @@ void Service::name_successor(const std::optional<replication::Position>& final_p
     held_down_until_ = now_ + kSuccession;
 }
 
+void Service::step_down(const std::string& why) {
+    tell(EventId::role_lost, {{"reason", why}});
+    out_.emplace_back(Leave{});
+    become_idle();
+}
+
+// What was under way was meant for a primary: its next step, to open the server for instance, must not follow.
 void Service::become_idle() {
-    if (facts_.phase == Phase::demoting) job_.reset();
+    job_.reset();
     facts_.phase = Phase::idle;
     facts_.maybe_open = true;
+    facts_.view_is_current = facts_.view.has_value();  // enough to close it at once
     has_won_ = false;
+    if (switchover_) switchover_->by = now_ + kSwitchover;
     run_hooks(HookPoint::after_demote);
 }
 
@@ -247,7 +262,7 @@ void Service::on(const SwitchoverAsked& e) {
         out_.emplace_back(SwitchoverEnded{possible, std::move(reasons), {}, std::nullopt});
         return;
     }
-    switchover_ = Switchover{now_ + kSwitchover, now_, {}};
+    switchover_ = Switchover{now_, std::nullopt, {}};
     begin_demotion();
 }
 
@@ -272,8 +287,9 @@ void Service::demotion_ended(const Procedure& procedure) {
     }
     facts_.phase = Phase::primary;
     tell(EventId::demotion_failed, {{"error", procedure.failure()}});
-    begin_job(DutyKind::reopen, reopen_steps(facts_));
     end_switchover(false, procedure.failure());
+    if (stop_) return step_down("the daemon stops");
+    begin_job(DutyKind::reopen, reopen_steps(facts_));
 }
 
 void Service::end_switchover(bool done, const std::string& reason) {
@@ -298,9 +314,7 @@ void Service::on(const StopAsked&) {
     if (facts_.phase != Phase::primary) return;
     job_.reset();
     if (against_switchover(facts_, "").empty()) return begin_demotion();
-    tell(EventId::role_lost, {{"reason", "the daemon stops, and nobody can take over"}});
-    out_.emplace_back(Leave{});
-    become_idle();
+    step_down("the daemon stops, and nobody can take over");
 }
 
 // In this order: the server is closed, the journal has the last word, the peer has heard it.
