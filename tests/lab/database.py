@@ -165,7 +165,8 @@ class DatabaseServer(abc.ABC):
         return {"server_id": self.server_id, "read_only": "ON"} | network | self.settings
 
     def _launch(self, data, settings):
-        places = [f"--datadir={data}", f"--socket={self.socket}", f"--pid-file={self.directory / 'pid'}"]
+        places = [f"--datadir={data}", f"--socket={self.socket}", f"--pid-file={self.directory / 'pid'}",
+                  f"--tmpdir={self.directory}"]
         user = ["--user=root"] if os.geteuid() == 0 else []
         argv = [*self._argv(data), *user, *places, *options_of(settings)]
         self.process = _ServerProcess(self.namespace, argv, f"{self.name}-{self.product}",
