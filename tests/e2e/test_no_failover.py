@@ -117,8 +117,7 @@ def test_hbvrrp_is_killed_and_started_again(pair, side):
         box.speaker.process.kill()
         time.sleep(0.5)
         box.speaker.start()
-        pair.wait(lambda: [box.is_primary() for box in pair.boxes].count(True) == 1, 15, "one is the primary")
-        last = next(box for box in pair.boxes if box.is_primary())
+        last = pair.wait_for_a_primary()
         ledger.wait_for(50, 20, time.monotonic_ns())
         pair.check(ledger, last, terms=2)
 
@@ -130,7 +129,6 @@ def test_hbvrrp_is_frozen_on_the_primary(pair):
         pair.a.speaker.process.pause()
         time.sleep(3)
         pair.a.speaker.process.resume()
-        pair.wait(lambda: [box.is_primary() for box in pair.boxes].count(True) == 1, 15, "one is the primary")
-        last = next(box for box in pair.boxes if box.is_primary())
+        last = pair.wait_for_a_primary()
         ledger.wait_for(50, 20, time.monotonic_ns())
         pair.check(ledger, last, terms=2)
