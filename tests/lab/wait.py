@@ -29,7 +29,7 @@ def wait_until(predicate, timeout, what, context=None):
 
 
 def assert_stays(predicate, duration, what, context=None):
-    """Poll for `duration` seconds; fail as soon as `predicate()` is not true, with the text of `context()`."""
+    """Poll for `duration` seconds, fail as soon as `predicate()` is not true; `context()` is added."""
     start = time.monotonic()
     while (elapsed := time.monotonic() - start) < duration:
         value = predicate()
