@@ -38,7 +38,8 @@ def test_changed_credentials(pair):
         pair.check(ledger, pair.a)
 
 
-def test_no_connection_left(pair):
+def test_no_connection_left(start_pair):
+    pair = start_pair(server={"max_connections": 30})
     with pair.ledger() as ledger:
         ledger.wait_for(50, 10)
         with faults.no_connection_left(pair.a.server):

@@ -154,6 +154,8 @@ class DatabaseServer(abc.ABC):
 
         `settings` are of this start alone.
         """
+        if self.process:  # of one that has died with its host the number is taken as long as nobody waits
+            self.process.wait(5)
         self._launch(self.data, self._common_settings() | (settings or {}))
         self._wait_until_it_answers(timeout)
         return self

@@ -69,6 +69,8 @@ class DatabasePair:
         self._key = self._secret("peer.key", run_tool([str(built_program("hbctl")), "key"]))
         self._password = self._secret("mysql.password", MONITOR[1] + "\n")
         self._replication_password = self._secret("replication.password", REPLICATION[1] + "\n")
+        # What waits for a replica holds its connection, also when the client has given up.
+        server = {"max_connections": 400} | (server or {})
         self.servers = []
         hosts = [lab.hosts[name] for name in hosts]
         for number, host in enumerate(hosts, 1):
