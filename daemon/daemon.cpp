@@ -13,6 +13,7 @@
 #include "daemon/privileges.hpp"
 #include "daemon/secrets.hpp"
 #include "netlink/linux_kernel.hpp"
+#include "status/switchover.hpp"
 #include "vrrp/port/pcap_port.hpp"
 
 namespace highbase::daemon {
@@ -103,7 +104,10 @@ void Daemon::run() {
                                    [this](auto done) { reload(std::move(done)); },
                                    [this](const node::Report& report) { log_.write(report); },
                                    no_database,
-                                   no_database};
+                                   [this](const auto& request, const auto& done) {
+                                       boost::asio::post(
+                                           io_, [this, request, done] { switch_over(request, done); });
+                                   }};
     control_server_.emplace(std::move(*control_socket_), services);
     log_.write({node::EventId::control_opened, {{"path", config_.control_socket.string()}}});
 
@@ -225,8 +229,55 @@ void Daemon::follow_service(const ServiceVerdict& verdict) {
 void Daemon::ask_services(const node::Action& action) {
     if (const auto* task = std::get_if<node::ServiceTask>(&action)) return services_.perform(*task);
     if (const auto* say = std::get_if<node::SayState>(&action)) return services_.say(say->state);
+    if (const auto* answer = std::get_if<node::SwitchoverAnswer>(&action)) return end_switchover(*answer);
     // Not from here: the speaker is in the middle of its actions.
     if (std::holds_alternative<node::ReadyToStop>(action)) boost::asio::post(io_, [this] { stop(); });
+}
+
+// What can be refused is refused while it is asked for; what has begun is answered at its end.
+void Daemon::switch_over(const status::SwitchoverRequest& request, const ControlDone& done) {
+    const auto service = find_service(request.service);
+    if (!service) return done(tl::make_unexpected(service.error()));
+    refusal_.reset();
+    asking_ = true;
+    speaker_.handle(node::ServiceHappened{*service, node::SwitchoverAsked{request.to, request.dry_run}});
+    asking_ = false;
+    if (!refusal_) {
+        switchovers_[*service] = done;
+        return;
+    }
+    const node::SwitchoverEnded& result = refusal_->result;
+    done(request.dry_run ? status::dry_run_answer(result) : status::switchover_answer(result));
+}
+
+void Daemon::end_switchover(const node::SwitchoverAnswer& answer) {
+    if (asking_) {
+        refusal_ = answer;
+        return;
+    }
+    const auto waiting = switchovers_.find(answer.service);
+    if (waiting == switchovers_.end()) return;
+    const ControlDone done = std::move(waiting->second);
+    switchovers_.erase(waiting);
+    done(status::switchover_answer(answer.result));
+}
+
+tl::expected<std::string, status::ProtocolError> Daemon::find_service(const std::string& name) const {
+    std::string known;
+    std::size_t count = 0;
+    std::string only;
+    for (const node::ServiceSnapshot& service : speaker_.snapshot().services) {
+        if (service.said.name == name) return name;
+        known += (known.empty() ? "" : ", ") + service.said.name;
+        only = service.said.name;
+        ++count;
+    }
+    if (name.empty() && count == 1) return only;
+    std::string message = "no virtual router has a database";
+    if (count > 0 && name.empty())
+        message = "more than one virtual router has a database: say which: " + known;
+    if (count > 0 && !name.empty()) message = "no database behind " + name + ": there is one behind " + known;
+    return tl::make_unexpected(status::protocol_error(status::ErrorCode::refused, message));
 }
 
 // ---- what others are told
