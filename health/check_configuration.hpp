@@ -8,13 +8,16 @@
 #include <variant>
 
 #include "health/check_state.hpp"
+#include "health/exec_checker.hpp"
+#include "health/mysql_checker.hpp"
+#include "health/process_checker.hpp"
 #include "health/tcp_checker.hpp"
 #include "vrrp/time.hpp"
 
 namespace highbase::health {
 
 // Every type of check there is. The first one is the default.
-using CheckOptions = std::variant<TcpOptions>;
+using CheckOptions = std::variant<TcpOptions, MysqlOptions, ProcessOptions, ExecOptions>;
 
 struct CheckConfiguration {
     std::string name;  // unique in its virtual router

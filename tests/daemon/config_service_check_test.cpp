@@ -181,6 +181,52 @@ TEST_CASE("checks stand where and as often as they should") {
     CHECK(said(many + kHeader + kServer) == Lines{"39:1: error: 17 checks, at most 16 are possible"});
 }
 
+TEST_CASE("a check has the options of its type, and no others") {
+    const Checks checks = read(kHeader + "type = \"process\"\npid_file = \"/run/x.pid\"\n" + kHeader +
+                               "type = \"exec\"\ncommand = [\"/bin/true\", \"-v\"]\n");
+    REQUIRE(checks.size() == 2);
+    CHECK(checks[0].name == "process");
+    CHECK(std::get<health::ProcessOptions>(checks[0].options) ==
+          health::ProcessOptions{"/run/x.pid", "/run/mysqld/mysqld.sock", "", 3s});
+    CHECK(checks[1].name == "exec");
+    CHECK(std::get<health::ExecOptions>(checks[1].options).command ==
+          std::vector<std::string>{"/bin/true", "-v"});
+    CHECK(said(kHeader + "type = \"process\"\n" + kServer) ==
+          Lines{"9:1: error: unknown key \"server\" in [[virtual_router.check]]: it belongs below "
+                "[[virtual_router.check]] with type = \"tcp\" or [[virtual_router.check]] with type = "
+                "\"mysql\""});
+    CHECK(said(kHeader + "type = \"exec\"\n") ==
+          Lines{"7:1: error: [[virtual_router.check]] has no command: write for example command = "
+                "[\"/usr/lib/nagios/plugins/check_load\", \"-c\", \"20,20,20\"]"});
+    CHECK(said(kHeader + "type = \"process\"\nsocket = \"\"\n") ==
+          Lines{"7:1: error: a check of type \"process\" needs a pid_file or a socket"});
+    // Of a type that there is not, any option may be meant; what is none is told.
+    CHECK(said(kHeader + "type = \"exce\"\ncommand = [\"/bin/true\"]\npid_file = \"/x\"\nx = 1\n") ==
+          Lines{"8:8: error: type: unknown value \"exce\": did you mean \"exec\"?",
+                "11:1: error: unknown key \"x\" in [[virtual_router.check]]: leave it out, or look for its "
+                "name in hbvrrp.toml(5)"});
+}
+
+TEST_CASE("a database server is asked by its socket or by TCP") {
+    const auto options = [](const std::string& lines) {
+        return std::get<health::MysqlOptions>(read(kHeader + "type = \"mysql\"\n" + lines).at(0).options);
+    };
+    CHECK(options("") == health::MysqlOptions{"/run/mysqld/mysqld.sock", {}, "highbase", "", ""});
+    CHECK(options("server = \"[::1]:3306\"\n").target() == "[::1]:3306");
+    CHECK(options("server = \"\"\n").target() == "/run/mysqld/mysqld.sock");
+    const std::string mysql = kHeader + "type = \"mysql\"\n";
+    CHECK(said(mysql + "server = \"192.0.2.100:3306\"\n") ==
+          Lines{"9:10: error: server: 192.0.2.100 is one of the virtual addresses, which whoever is Active "
+                "answers: write the server's own address"});
+    CHECK(said(mysql + "user = \"a b\"\n")
+              .at(0)
+              .starts_with("9:8: error: user: expected a word of at most 80"));
+    CHECK(said(mysql + "password_file = \"x\"\n")
+              .at(0)
+              .starts_with(
+                  "9:17: error: password_file: expected an absolute path of at most 4095 octets, or \"\""));
+}
+
 TEST_CASE("a restart needs its command, and a check") {
     const std::string restart = "on_service_down = \"restart-then-failover\"\n";
     const std::string command = "restart_command = [\"/bin/true\", \"a b\"]\n";
