@@ -207,6 +207,40 @@ TEST_CASE("a check has the options of its type, and no others") {
                 "name in hbvrrp.toml(5)"});
 }
 
+TEST_CASE("an amount is a part or so many octets") {
+    const auto amount = [](const std::string& text) {
+        const Checks checks = read(kHeader + "type = \"disk\"\npath = \"/\"\nmin_free = \"" + text + "\"\n");
+        return std::get<health::DiskOptions>(checks.at(0).options).min_free;
+    };
+    CHECK(amount("0%") == health::Amount{0, 0});
+    CHECK(amount("100%") == health::Amount{0, 100});
+    CHECK(amount("3KiB") == health::Amount{3072, 0});
+    CHECK(amount("2048MiB") == health::Amount{2147483648, 0});
+    CHECK(amount("1TiB") == health::Amount{1099511627776, 0});
+    for (const char* wrong : {"", "5", "%", "101%", "-1%", "5 %", "1.5GiB", "5GB", "1000001KiB", "5KiBx"}) {
+        const Lines lines = said(kHeader + "type = \"disk\"\npath = \"/\"\nmin_free = \"" + wrong + "\"\n");
+        INFO(wrong);
+        REQUIRE(lines.size() == 1);
+        CHECK(lines[0].starts_with(
+            "10:12: error: min_free: expected an amount from \"0%\" to \"100%\", or with a "
+            "unit of KiB, MiB, GiB or TiB, found the string"));
+    }
+}
+
+TEST_CASE("a gateway is a neighbour's address on an interface") {
+    const std::string gateway = kHeader + "type = \"gateway\"\ninterface = \"eth0\"\n";
+    CHECK(
+        std::get<health::GatewayOptions>(read(gateway + "address = \"fe80::1\"\n").at(0).options).target() ==
+        "fe80::1 on eth0");
+    for (const char* wrong :
+         {"", "0.0.0.0", "127.0.0.1", "224.0.0.1", "255.255.255.255", "::", "ff02::1", "x"}) {
+        INFO(wrong);
+        CHECK(said(gateway + "address = \"" + wrong + "\"\n") ==
+              Lines{"10:11: error: address: expected an IPv4 or IPv6 address, found the string \"" +
+                    std::string{wrong} + "\": write for example address = \"192.0.2.1\""});
+    }
+}
+
 TEST_CASE("a database server is asked by its socket or by TCP") {
     const auto options = [](const std::string& lines) {
         return std::get<health::MysqlOptions>(read(kHeader + "type = \"mysql\"\n" + lines).at(0).options);
