@@ -4,10 +4,12 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tl/expected.hpp>
 
 #include "cluster/node_state.hpp"
 
@@ -38,8 +40,17 @@ struct Journal {
     Term term = Term::none;
     bool alone = false;     // of a held term: commits wait for no replica
     bool released = false;  // RELEASE was said in `epoch`: no promotion before the node is in sync again
-    std::optional<SyncMemory> in_sync;
+    std::optional<SyncMemory> in_sync{};
     friend bool operator==(const Journal&, const Journal&) = default;
 };
+
+inline constexpr std::size_t kLongestJournal = std::size_t{1} << 20;  // octets, in a file
+
+// One value on each line, for people to read; the last line is a checksum, so that a file that was torn or
+// edited is noticed. Whatever `received` and the other texts hold comes back as it was.
+std::string to_text(const Journal& journal);
+// Exactly what to_text() writes, and not longer than the bound. The error says what is wrong with the file,
+// as the end of a sentence: "line 3: expected \"term\"".
+tl::expected<Journal, std::string> parse_journal(std::string_view text);
 
 }  // namespace highbase::cluster

@@ -100,7 +100,8 @@ endfunction()
 
 # A PURE library stands on PURE libraries and on vocabulary types only. Called once all targets are known.
 function(highbase_check_purity)
-    set(vocabulary fmt::fmt tl::expected)
+    # Of Boost's headers tools/lint/includes lets in the one that is pure.
+    set(vocabulary Boost::headers fmt::fmt tl::expected)
     get_property(pure GLOBAL PROPERTY HIGHBASE_PURE)
     foreach(name IN LISTS pure)
         get_property(depends GLOBAL PROPERTY HIGHBASE_PURE_DEPENDS_${name})

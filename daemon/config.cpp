@@ -18,6 +18,9 @@ namespace highbase::daemon {
 namespace {
 
 using Check = health::CheckConfiguration;
+using Database = node::DatabaseConfiguration;
+using Hook = node::HookConfiguration;
+using Peer = cluster::PeerConfiguration;
 using Router = node::RouterConfiguration;
 
 bool is_table(const Value& value) {
@@ -78,13 +81,17 @@ public:
         } else if (document.complete && all_known) {
             problems_.error({}, "no virtual router: write at least one [[virtual_router]]");
         }
+        read_peer(document);
         check_routers(readings_, problems_);
+        check_databases(readings_, peer_ ? &*peer_ : nullptr, config.node.name, problems_);
         check_interfaces(readings_, surroundings_.interface_exists, problems_);
         for (RouterReading& reading : readings_) {
             for (Reading<Check>& check : reading.checks)
                 reading.configuration.checks.push_back(std::move(check.configuration));
+            if (reading.database) reading.configuration.database = with_hooks(*std::move(reading.database));
             config.node.routers.push_back(std::move(reading.configuration));
         }
+        if (peer_) config.peer = std::move(peer_->configuration);
         return config;
     }
 
@@ -92,7 +99,8 @@ private:
     // Whether there are no others.
     bool check_sections(const Table& root) {
         bool all_known = true;
-        const std::array<std::string_view, 2> known{node_section().name, router_section().name};
+        const std::array<std::string_view, 3> known{node_section().name, peer_section().name,
+                                                    router_section().name};
         for (const Entry& entry : root.entries) {
             if (std::ranges::find(known, entry.key) != known.end()) continue;
             all_known = false;
@@ -173,7 +181,43 @@ private:
                 reading.checks.push_back(read_check(check, position, complete));
             });
         }
+        if (const Entry* database = table.find("mysql"))
+            reading.database = read_database(*database, complete);
         readings_.push_back(std::move(reading));
+    }
+
+    void read_peer(const Document& document) {
+        const Entry* entry = document.root.find(peer_section().name);
+        if (entry == nullptr) return;
+        if (const auto* table = entry->value.as<Table>()) {
+            peer_ = read_table(peer_section(), *table, entry->value.position, document.complete);
+        } else {
+            problems_.error(entry->position, misplaced("[peer]", "once", entry->value));
+        }
+    }
+
+    std::optional<DatabaseReading> read_database(const Entry& entry, bool complete) {
+        const auto* table = entry.value.as<Table>();
+        if (table == nullptr) {
+            problems_.error(entry.position, misplaced(database_section().title(),
+                                                      "once for each virtual router", entry.value));
+            return std::nullopt;
+        }
+        DatabaseReading reading;
+        static_cast<Reading<Database>&>(reading) =
+            read_table(database_section(), *table, entry.value.position, complete);
+        if (const Entry* hooks = table->find("hook")) {
+            read_each(hook_section(), *hooks, [&](const Table& hook, Position position) {
+                reading.hooks.push_back(read_table(hook_section(), hook, position, complete));
+            });
+        }
+        return reading;
+    }
+
+    static Database with_hooks(DatabaseReading reading) {
+        Database database = std::move(reading.configuration);
+        for (Reading<Hook>& hook : reading.hooks) database.hooks.push_back(std::move(hook.configuration));
+        return database;
     }
 
     Reading<Check> read_check(const Table& table, Position header, bool complete) {
@@ -222,6 +266,7 @@ private:
     const Surroundings& surroundings_;
     Problems& problems_;
     std::vector<RouterReading> readings_;
+    std::optional<PeerReading> peer_;
 };
 
 template <typename Owner>
@@ -247,9 +292,13 @@ ParseResult parse_config(std::string_view text, const Surroundings& surroundings
 std::string print_config(const Config& config) {
     std::string result;
     print_section(result, node_section(), config);
+    if (config.peer) print_section(result, peer_section(), *config.peer);
     for (const Router& router : config.node.routers) {
         print_section(result, router_section(), router);
         for (const Check& check : router.checks) print_section(result, check_section(check), check);
+        if (!router.database) continue;
+        print_section(result, database_section(), *router.database);
+        for (const Hook& hook : router.database->hooks) print_section(result, hook_section(), hook);
     }
     return result;
 }

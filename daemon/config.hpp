@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cluster/peer_configuration.hpp"
 #include "daemon/config_diagnostic.hpp"
 #include "node/configuration.hpp"
 #include "node/report.hpp"
@@ -20,6 +21,7 @@ namespace highbase::daemon {
 
 struct Config {
     node::Configuration node;
+    std::optional<cluster::PeerConfiguration> peer;
     std::filesystem::path state_directory = "/var/lib/highbase";
     std::filesystem::path control_socket = "/run/highbase/hbvrrp.sock";
     std::string control_group = "highbase";  // ignored when the system has no such group

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <set>
 #include <span>
 #include <string_view>
 #include <vector>
 
+#include "cluster/peer_configuration.hpp"
 #include "daemon/config_document.hpp"
 #include "node/configuration.hpp"
 
@@ -29,12 +31,22 @@ struct Reading {
     }
 };
 
-struct RouterReading : Reading<node::RouterConfiguration> {
-    std::vector<Reading<health::CheckConfiguration>> checks;  // not in the configuration yet
+// What is below is not in the configuration yet.
+struct DatabaseReading : Reading<node::DatabaseConfiguration> {
+    std::vector<Reading<node::HookConfiguration>> hooks;
 };
+struct RouterReading : Reading<node::RouterConfiguration> {
+    std::vector<Reading<health::CheckConfiguration>> checks;
+    std::optional<DatabaseReading> database;
+};
+using PeerReading = Reading<cluster::PeerConfiguration>;
 
 // Rules whose keys are not usable are passed over: their mistakes are told already.
 void check_routers(std::span<const RouterReading> routers, Problems& problems);
+
+// `node`: the name of this one. `peer`: null where there is no [peer].
+void check_databases(std::span<const RouterReading> routers, const PeerReading* peer, std::string_view node,
+                     Problems& problems);
 
 // `exists` may be empty: then nothing is said.
 void check_interfaces(std::span<const RouterReading> routers,

@@ -11,6 +11,7 @@
 #include "daemon/clock.hpp"
 #include "daemon/journal.hpp"
 #include "daemon/privileges.hpp"
+#include "daemon/secrets.hpp"
 #include "netlink/linux_kernel.hpp"
 #include "vrrp/port/pcap_port.hpp"
 
@@ -40,6 +41,15 @@ std::string joined(const std::vector<Diagnostic>& diagnostics, const std::filesy
     return text;
 }
 
+Config with_secrets(Config config) {
+    std::string faults;
+    for (const std::string& fault : read_passwords(config.node))
+        faults += (faults.empty() ? "" : "\n") + fault;
+    if (!faults.empty()) throw std::runtime_error{faults};
+    config.node.boot = boot_id();
+    return config;
+}
+
 // Whether the event is one that changes the one line that the service manager shows.
 bool changes_state(node::EventId id) {
     return id == node::EventId::became_active || id == node::EventId::became_backup ||
@@ -50,13 +60,19 @@ bool changes_state(node::EventId id) {
 
 Daemon::Daemon(const Options& options, Config config)
     : options_{options},
-      config_{std::move(config)},
+      config_{with_secrets(std::move(config))},
       log_{make_log_sink(), options.log_level.value_or(config_.log_level)},
       service_manager_{service_environment(), ::getpid()},
       kernel_{or_throw(netlink::LinuxKernel::open())},
       control_socket_{or_throw(ControlSocket::listen(config_.control_socket, config_.control_group))},
-      speaker_{io_, *kernel_, &vrrp::PcapPort::open, config_.node,
-               [this](const auto& report) { tell(report); }},
+      services_{io_, *kernel_, config_, [this](const auto& event) { speaker_.handle(event); },
+                [this](const auto& report) { tell(report); }},
+      speaker_{io_,
+               *kernel_,
+               &vrrp::PcapPort::open,
+               config_.node,
+               [this](const auto& report) { tell(report); },
+               [this](const auto& action) { ask_services(action); }},
       health_{io_, {[this](const auto& verdict) { follow_service(verdict); }}},
       signals_{io_, SIGTERM, SIGINT, SIGHUP},
       questions_{io_, mailbox_.question_descriptor()},
@@ -86,6 +102,7 @@ void Daemon::run() {
     watch_signals();
     watch_questions();
     or_throw(speaker_.start());
+    services_.start();
     health_.configure(config_.node);
     tell_service_manager(service_manager_.ready(status::summary(speaker_.snapshot())));
     feed_watchdog();
@@ -107,15 +124,25 @@ void Daemon::give_up_privileges() {
 void Daemon::watch_signals() {
     signals_.async_wait([this](const boost::system::error_code& error, int signal) {
         if (error) return;
-        if (signal != SIGHUP) return stop();
-        reload([](const ReloadResult&) {});
+        if (signal == SIGHUP) {
+            reload([](const ReloadResult&) {});
+        } else if (facts_.state == status::DaemonState::stopping) {
+            return stop();  // asked twice: somebody does not want to wait
+        } else {
+            ask_to_stop();
+        }
         watch_signals();
     });
 }
 
-void Daemon::stop() {
+// A primary hands over first, and a replica lets the primary go on alone: a few milliseconds, mostly.
+void Daemon::ask_to_stop() {
     facts_.state = status::DaemonState::stopping;
     tell_service_manager(service_manager_.stopping());
+    speaker_.handle(node::StopAsked{});
+}
+
+void Daemon::stop() {
     speaker_.handle(node::Shutdown{});
     io_.stop();
 }
@@ -161,11 +188,14 @@ void Daemon::apply(const ParseResult& result, const std::function<void(ReloadRes
         kept.empty() ? "applied" : "applied, but for " + kept + ": restart hbvrrp for that";
     if (!kept.empty()) log_.write({node::EventId::restart_needed, {{"keys", kept}}});
 
+    const std::string boot = config_.node.boot;
     config_.node = result.config->node;
+    config_.node.boot = boot;
     config_.log_level = result.config->log_level;
     log_.set_level(options_.log_level.value_or(config_.log_level));
     facts_.last_reload = status::Reload{wall_now(), true, note};
     speaker_.handle(node::ConfigurationChanged{config_.node});
+    services_.configure(config_.node);
     health_.configure(config_.node);
     tell_service_manager(service_manager_.status(status::summary(speaker_.snapshot())));
     done(note);
@@ -173,18 +203,22 @@ void Daemon::apply(const ParseResult& result, const std::function<void(ReloadRes
 
 // ---- the service behind the addresses
 
-// Not eligible first: a router that resigns must not be able to take over again. To resign releases the
-// addresses and says priority 0, so that another box takes over after its Skew_Time.
 void Daemon::follow_service(const ServiceVerdict& verdict) {
     const std::string& router = verdict.router;
     if (verdict.up) {
         tell({node::EventId::service_up, {{"router", router}}});
-        return speaker_.handle(node::EligibilityChanged{router, true});
+    } else {
+        tell({node::EventId::service_down,
+              {{"router", router}, {"check", verdict.check}, {"reason", verdict.reason}}});
     }
-    tell({node::EventId::service_down,
-          {{"router", router}, {"check", verdict.check}, {"reason", verdict.reason}}});
-    speaker_.handle(node::EligibilityChanged{router, false});
-    speaker_.handle(node::Resign{router, vrrp::Duration::zero()});
+    speaker_.handle(node::HealthChanged{router, verdict.up, verdict.deduction, verdict.reason});
+}
+
+void Daemon::ask_services(const node::Action& action) {
+    if (const auto* task = std::get_if<node::ServiceTask>(&action)) return services_.perform(*task);
+    if (const auto* say = std::get_if<node::SayState>(&action)) return services_.say(say->state);
+    // Not from here: the speaker is in the middle of its actions.
+    if (std::holds_alternative<node::ReadyToStop>(action)) boost::asio::post(io_, [this] { stop(); });
 }
 
 // ---- what others are told
@@ -204,7 +238,7 @@ void Daemon::tell_service_manager(const netlink::Result<void>& result) {
 status::Status Daemon::status() const {
     status::DaemonFacts facts = facts_;
     facts.reports_lost = log_.lost();
-    return {std::move(facts), speaker_.snapshot(), wall_now()};
+    return {std::move(facts), speaker_.snapshot(), wall_now(), services_.peer()};
 }
 
 }  // namespace highbase::daemon

@@ -21,6 +21,7 @@
 #include "daemon/options.hpp"
 #include "daemon/reloader.hpp"
 #include "daemon/service_manager.hpp"
+#include "daemon/services.hpp"
 #include "daemon/speaker.hpp"
 #include "daemon/status_mailbox.hpp"
 
@@ -43,11 +44,13 @@ private:
     void watch_signals();
     void watch_questions();
     void feed_watchdog();
+    void ask_to_stop();
     void stop();
 
     void reload(std::function<void(ReloadResult)> done);
     void apply(const ParseResult& result, const std::function<void(ReloadResult)>& done);
     void follow_service(const ServiceVerdict& verdict);
+    void ask_services(const node::Action& action);
     void tell(const node::Report& report);
     void tell_service_manager(const netlink::Result<void>& result);
     [[nodiscard]] status::Status status() const;
@@ -61,6 +64,7 @@ private:
     std::optional<ControlSocket> control_socket_;
     StatusMailbox mailbox_;
     status::DaemonFacts facts_;
+    Services services_;
     Speaker speaker_;
     HealthMonitor health_;
     boost::asio::signal_set signals_;

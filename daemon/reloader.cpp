@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/reloader.hpp"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
+
+#include "daemon/secrets.hpp"
 
 namespace highbase::daemon {
 
@@ -15,8 +18,18 @@ Reloader::~Reloader() {
 }
 
 void Reloader::read(std::function<void(ParseResult)> done) {
-    boost::asio::post(io_,
-                      [this, done = std::move(done)] { done(load_config(file_, system_surroundings())); });
+    boost::asio::post(io_, [this, done = std::move(done)] {
+        ParseResult result = load_config(file_, system_surroundings());
+        if (result.config) {
+            for (const std::string& fault : read_passwords(result.config->node))
+                result.diagnostics.push_back({Severity::error, 0, 0, fault});
+        }
+        const bool wrong = std::ranges::any_of(result.diagnostics, [](const auto& diagnostic) {
+            return diagnostic.severity == Severity::error;
+        });
+        if (wrong) result.config.reset();
+        done(std::move(result));
+    });
 }
 
 }  // namespace highbase::daemon

@@ -7,6 +7,7 @@ highbase_library(runtime
         control_session.cpp
         control_socket.cpp
         journal.cpp
+        journal_store.cpp
         log.cpp
         log_history.cpp
         log_pipeline.cpp
@@ -18,7 +19,7 @@ highbase_library(runtime
         status_mailbox.cpp
         wake_up.cpp
         worker_thread.cpp
-    DEPENDS node status vrrp
+    DEPENDS cluster_pure node status vrrp
     SYSTEM_DEPENDS
         Boost::headers PkgConfig::libcap_ng PkgConfig::libsystemd Threads::Threads fmt::fmt tl::expected)
 if(HIGHBASE_SANITIZERS MATCHES "thread")

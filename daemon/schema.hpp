@@ -57,8 +57,11 @@ struct Section {
 };
 
 // Built once, on first use.
-const Section<Config>& node_section();                       // [node]
-const Section<node::RouterConfiguration>& router_section();  // [[virtual_router]]
+const Section<Config>& node_section();                           // [node]
+const Section<node::RouterConfiguration>& router_section();      // [[virtual_router]]
+const Section<cluster::PeerConfiguration>& peer_section();       // [peer]
+const Section<node::DatabaseConfiguration>& database_section();  // [virtual_router.mysql]
+const Section<node::HookConfiguration>& hook_section();          // [[virtual_router.mysql.hook]]
 
 // The same without their types, for pages and messages.
 struct KeyFacts {

@@ -36,11 +36,12 @@ bool not_there(const netlink::Error& error) {
 }  // namespace
 
 Speaker::Speaker(boost::asio::io_context& io, netlink::Kernel& kernel, OpenPort open_port,
-                 const node::Configuration& configuration, TellReport tell)
+                 const node::Configuration& configuration, TellReport tell, AskServices ask_services)
     : io_{io},
       kernel_{kernel},
       open_port_{std::move(open_port)},
       tell_{std::move(tell)},
+      ask_services_{std::move(ask_services)},
       node_{configuration},
       kernel_ready_{io, kernel.event_descriptor()},
       timer_{io, [this] { on_deadline(); }} {}

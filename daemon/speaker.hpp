@@ -21,10 +21,12 @@ class Speaker {
 public:
     using OpenPort = std::function<netlink::Result<std::unique_ptr<vrrp::Port>>(const netlink::Link&)>;
     using TellReport = std::function<void(const node::Report&)>;
+    // ServiceTask, SayState, SwitchoverAnswer and ReadyToStop; may call handle().
+    using AskServices = std::function<void(const node::Action&)>;
 
     // `kernel` and `io` outlive the speaker. Throws std::system_error.
     Speaker(boost::asio::io_context& io, netlink::Kernel& kernel, OpenPort open_port,
-            const node::Configuration& configuration, TellReport tell);
+            const node::Configuration& configuration, TellReport tell, AskServices ask_services = {});
     Speaker(const Speaker&) = delete;
     Speaker& operator=(const Speaker&) = delete;
     ~Speaker();
@@ -67,12 +69,17 @@ private:
     void perform(const node::CreateMacvlan&);
     void perform(const node::DeleteLink&);
     void perform(const node::RefusePackets&);
+    void perform(const node::ServiceTask& action) { ask_services_(action); }
+    void perform(const node::SayState& action) { ask_services_(action); }
+    void perform(const node::SwitchoverAnswer& action) { ask_services_(action); }
+    void perform(const node::ReadyToStop& action) { ask_services_(action); }
     void perform(const node::Tell&);
 
     boost::asio::io_context& io_;
     netlink::Kernel& kernel_;
     OpenPort open_port_;
     TellReport tell_;
+    AskServices ask_services_;
     node::Node node_;
     std::map<netlink::LinkIndex, OpenedPort> ports_;
     boost::asio::posix::stream_descriptor kernel_ready_;

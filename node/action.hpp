@@ -3,13 +3,17 @@
 // simulator) performs the actions in order and hands back the outcomes that have an event of their own.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "cluster/node_state.hpp"
+#include "cluster/peer_view.hpp"
 #include "netlink/kernel.hpp"
 #include "node/configuration.hpp"
 #include "node/report.hpp"
+#include "node/service_event.hpp"
 #include "vrrp/capture_scope.hpp"
 #include "vrrp/octets.hpp"
 
@@ -78,12 +82,33 @@ struct RefusePackets {
     std::vector<vrrp::IpAddress> addresses;
     friend bool operator==(const RefusePackets&, const RefusePackets&) = default;
 };
+// Answered with ServiceHappened of replication::TaskDone or TaskFailed.
+struct ServiceTask {
+    std::string service;
+    Task task;
+    friend bool operator==(const ServiceTask&, const ServiceTask&) = default;
+};
+// To the peer, from now on.
+struct SayState {
+    cluster::NodeState state;
+    friend bool operator==(const SayState&, const SayState&) = default;
+};
+struct SwitchoverAnswer {
+    std::string service;
+    SwitchoverEnded result;
+    friend bool operator==(const SwitchoverAnswer&, const SwitchoverAnswer&) = default;
+};
+// Answers StopAsked, once all services have done what they had to.
+struct ReadyToStop {
+    friend bool operator==(const ReadyToStop&, const ReadyToStop&) = default;
+};
 struct Tell {
     Report report;
     friend bool operator==(const Tell&, const Tell&) = default;
 };
 using Action = std::variant<OpenPort, ClosePort, SetScope, SendFrame, SendDatagram, PutAddresses,
-                            DeleteAddress, CreateMacvlan, DeleteLink, RefusePackets, Tell>;
+                            DeleteAddress, CreateMacvlan, DeleteLink, RefusePackets, ServiceTask, SayState,
+                            SwitchoverAnswer, ReadyToStop, Tell>;
 using Actions = std::vector<Action>;
 
 // ---- events
@@ -150,8 +175,26 @@ struct Resign {
     std::string router;
     vrrp::Duration hold_down;
 };
+// The checks of a router's service, as a whole.
+struct HealthChanged {
+    std::string router;
+    bool up = true;              // false: this box cannot serve
+    std::uint8_t deduction = 0;  // from the priority
+    std::string reason;          // of the first that is down
+};
+struct ServiceHappened {
+    std::string service;
+    ServiceEvent event;
+};
+// Of the peer link, whenever something about it has changed.
+struct PeerHeard {
+    cluster::Standing standing = cluster::Standing::silent;
+    std::optional<cluster::NodeState> state;  // what it said last, if ever
+    std::vector<std::string> acknowledged;    // the services whose last word it has heard
+};
 using Event = std::variant<KernelDumped, KernelChanged, FrameReceived, TimerExpired, ConfigurationChanged,
                            Shutdown, PortOpened, PortFailed, SendFailed, AddressesPut, AddressesFailed,
-                           DeleteFailed, MacvlanFailed, RefusalFailed, EligibilityChanged, Resign>;
+                           DeleteFailed, MacvlanFailed, RefusalFailed, EligibilityChanged, Resign,
+                           HealthChanged, ServiceHappened, PeerHeard, StopAsked>;
 
 }  // namespace highbase::node

@@ -4,11 +4,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "health/check_configuration.hpp"
 #include "health/restart.hpp"
+#include "node/database_configuration.hpp"
 #include "vrrp/address.hpp"
 #include "vrrp/virtual_router.hpp"
 
@@ -40,6 +42,8 @@ struct RouterConfiguration {
     std::string sync_group;                      // empty: moves alone
     // With any, the router is not eligible before EligibilityChanged says so.
     std::vector<health::CheckConfiguration> checks;
+    // Of one member of a sync group at most; the addresses of all of them follow it.
+    std::optional<DatabaseConfiguration> database;
     health::RestartConfiguration restart;
 
     [[nodiscard]] vrrp::Family family() const { return addresses.front().address.family(); }
@@ -49,6 +53,7 @@ struct RouterConfiguration {
 struct Configuration {
     std::string name;  // of the node
     std::vector<RouterConfiguration> routers;
+    std::string boot{};  // of the host, /proc/sys/kernel/random/boot_id; only a database needs it
     friend bool operator==(const Configuration&, const Configuration&) = default;
 };
 

@@ -31,7 +31,7 @@ bool is_due(const std::optional<vrrp::TimePoint>& deadline, vrrp::TimePoint now)
 
 }  // namespace
 
-Node::Node(const Configuration& configuration) : name_{configuration.name} {
+Node::Node(const Configuration& configuration) : name_{configuration.name}, boot_{configuration.boot} {
     replace_groups(configuration);
 }
 
@@ -42,6 +42,7 @@ Actions Node::handle(vrrp::TimePoint now, const Event& event) {
         std::holds_alternative<DeleteFailed>(event) || std::holds_alternative<RefusalFailed>(event);
     if (!stopped_) give_up_after_sleep();
     if (!stopped_ || outcome_of_the_end) std::visit([&](const auto& e) { on(e); }, event);
+    if (!stopped_) say_state();
     return std::exchange(out_, {});
 }
 
@@ -49,6 +50,7 @@ std::optional<vrrp::TimePoint> Node::next_deadline() const {
     std::optional<vrrp::TimePoint> next = refusal_retry_at_;
     for (const Group& group : groups_) {
         next = earlier(next, group.machine.next_deadline());
+        if (group.service) next = earlier(next, group.service->next_deadline());
         for (const Router& router : group.members) {
             next = earlier(next, earlier(router.probe_at, router.macvlan_retry_at));
         }
@@ -148,6 +150,7 @@ void Node::on(const TimerExpired&) {
         }
         perform(group, group.machine.handle_timer(now_));
         note_transitions(group, "the Active router is silent");
+        if (group.service) tell_service(group, ServiceTimer{});
         if (deaf.empty() || !group.machine.member(0).is_active()) continue;
         for (const std::size_t i : deaf) group.members[i].tell(out_, EventId::silent_link);
         reconcile_scopes();
@@ -246,20 +249,6 @@ void Node::on(const RefusalFailed& e) {
     refusal_retry_at_ = now_ + kRetry;
 }
 
-// ---- events of the service
-
-void Node::on(const EligibilityChanged& e) {
-    if (const auto member = find(e.router))
-        drive(*member, vrrp::EligibilityChanged{e.eligible}, "eligible again");
-}
-
-void Node::on(const Resign& e) {
-    const std::optional<Member> member = find(e.router);
-    if (!member) return;
-    if (member->machine().is_active()) member->router().tell(out_, EventId::resigned);
-    drive(*member, vrrp::Resign{e.hold_down}, "resigned");
-}
-
 void Node::on(const Shutdown&) {
     tell(EventId::node_stopping, {{"node", name_}});
     for (Group& group : groups_) retire(group);
@@ -280,8 +269,14 @@ void Node::drive(const Member& member, const vrrp::Event& event, const std::stri
 
 void Node::perform(Group& group, const vrrp::MemberActions& actions) {
     const std::size_t first = out_.size();
+    bool won = false;
+    bool lost = false;
     for (const vrrp::MemberAction& action : actions) {
         Router& router = group.members[action.member];
+        won = won || std::holds_alternative<vrrp::AcquireAddresses>(action.action);
+        lost = lost || std::holds_alternative<vrrp::ReleaseAddresses>(action.action);
+        // The addresses wait until the database can serve behind them.
+        if (group.service && std::holds_alternative<vrrp::AcquireAddresses>(action.action)) continue;
         const bool speaks = std::holds_alternative<vrrp::SendAdvertisement>(action.action) ||
                             std::holds_alternative<vrrp::AnnounceAddresses>(action.action);
         // A member that resigns with another may have lost its own port in the same event.
@@ -289,6 +284,9 @@ void Node::perform(Group& group, const vrrp::MemberActions& actions) {
         router.perform(action.action, now_, out_);
     }
     believe(first);
+    if (!group.service) return;
+    if (lost) tell_service(group, Lost{});
+    if (won && group.machine.member(0).is_active()) tell_service(group, Won{});
 }
 
 // Whatever woke us: an Active that slept past its Active_Down_Interval lets go before anything else is looked
@@ -334,7 +332,7 @@ void Node::note_transitions(Group& group, const std::string& cause) {
         if (state == RouterState::active) {
             ++router.counters.became_active;
             router.forget_active_router();
-            const vrrp::Priority priority = router.configuration().parameters.priority;
+            const vrrp::Priority priority = group.machine.member(i).parameters().priority;
             router.tell(out_, EventId::became_active, {{"priority", to_text(priority)}, {"cause", cause}});
         } else if (state == RouterState::backup) {
             router.tell(out_, EventId::became_backup, {{"cause", cause}});
@@ -346,11 +344,12 @@ void Node::note_transitions(Group& group, const std::string& cause) {
 // ---- views and small things
 
 NodeSnapshot Node::snapshot(vrrp::TimePoint now) const {
-    NodeSnapshot snapshot{name_, now, {}, discards_, dumps_ == 0 ? 0 : dumps_ - 1};
+    NodeSnapshot snapshot{name_, now, {}, {}, discards_, dumps_ == 0 ? 0 : dumps_ - 1};
     for (const Group& group : groups_) {
         for (std::size_t i = 0; i < group.members.size(); ++i) {
             snapshot.routers.push_back(group.members[i].snapshot(group.machine.member(i), now));
         }
+        if (group.service) snapshot.services.push_back(group.service->snapshot());
     }
     return snapshot;
 }

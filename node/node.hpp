@@ -10,8 +10,11 @@
 //   daemon/speaker.cpp       the frame goes out, the kernel gets the addresses; AddressesPut comes back
 //   vrrp/virtual_router.cpp  AddressesAcquired: AnnounceAddresses
 //   node/router.cpp          gratuitous ARP or unsolicited Neighbor Advertisements
+// Where a database stands behind the addresses, AcquireAddresses goes to its service first
+// (node/serve.cpp, node/service.hpp): it promotes the server, and PutAddresses follows when that has written.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -22,6 +25,7 @@
 #include "node/configuration.hpp"
 #include "node/interface_table.hpp"
 #include "node/router.hpp"
+#include "node/service.hpp"
 #include "node/snapshot.hpp"
 #include "vrrp/sync_group.hpp"
 
@@ -46,7 +50,11 @@ private:
     // Virtual routers that move together; most often just one.
     struct Group {
         vrrp::SyncGroup machine;
-        std::vector<Router> members;  // of one sync group, or one that moves alone
+        std::vector<Router> members;        // of one sync group, or one that moves alone
+        std::vector<HealthChanged> health;  // of each of them
+        std::optional<Service> service{};
+        std::deque<ServiceEvent> told{};  // to the service, not handled yet
+        bool ready_to_stop = false;
     };
     struct PortState {
         enum class Phase : std::uint8_t { opening, open, failed } phase = Phase::opening;
@@ -76,6 +84,10 @@ private:
     void on(const RefusalFailed&);
     void on(const EligibilityChanged&);
     void on(const Resign&);
+    void on(const HealthChanged&);
+    void on(const ServiceHappened&);
+    void on(const PeerHeard&);
+    void on(const StopAsked&);
 
     // ---- node.cpp: the machines
     void drive(const Member& member, const vrrp::Event& event, const std::string& cause);
@@ -101,6 +113,19 @@ private:
     [[nodiscard]] InitializeReason attach(Router& router, Attachment& attachment);
     [[nodiscard]] InitializeReason attach_macvlan(Router& router, Attachment& attachment);
     void detach(const Member& member, InitializeReason reason);
+
+    // ---- serve.cpp: the services behind the addresses
+    void tell_service(Group& group, const ServiceEvent& event);
+    void perform(Group& group, const ServiceAction& action);
+    void judge(Group& group, bool eligible);
+    void serve(Group& group);
+    void succeed(Group& group);
+    void apply_parameters(Group& group);
+    void say_state();
+    void stop_if_ready();
+    [[nodiscard]] vrrp::Parameters parameters_of(const Group& group, std::size_t index) const;
+    [[nodiscard]] std::optional<ServiceSettings> service_settings(
+        const std::vector<RouterConfiguration>& members) const;
 
     // ---- reconfigure.cpp
     void replace_groups(const Configuration& configuration);
@@ -131,6 +156,9 @@ private:
     std::optional<vrrp::TimePoint> refusal_retry_at_;
     vrrp::DiscardCounters discards_;
     std::uint64_t dumps_ = 0;
+    std::string boot_;
+    std::optional<cluster::NodeState> said_;  // to the peer; only where there is a service
+    bool stop_asked_ = false;
     bool stopped_ = false;
 
     // Of the event that is being handled.

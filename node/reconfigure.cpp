@@ -14,7 +14,7 @@ namespace {
 
 bool same_router(const RouterConfiguration& a, const RouterConfiguration& b) {
     return a.name == b.name && a.interface == b.interface && a.vrid == b.vrid && a.family() == b.family() &&
-           a.mac == b.mac;
+           a.mac == b.mac && a.database.has_value() == b.database.has_value();
 }
 
 // The routers by sync group, in the order of the file.
@@ -37,6 +37,7 @@ std::vector<std::vector<RouterConfiguration>> grouped(const std::vector<RouterCo
 
 void Node::on(const ConfigurationChanged& e) {
     name_ = e.configuration.name;
+    boot_ = e.configuration.boot;
     replace_groups(e.configuration);
     refuse_packets();
     reconcile();
@@ -67,6 +68,8 @@ void Node::replace_groups(const Configuration& configuration) {
             continue;
         }
         groups_.push_back(std::move(*old));
+        if (auto settings = service_settings(members))
+            groups_.back().service->configure(*std::move(settings));
         for (std::size_t i = 0; i < members.size(); ++i) reconfigure({&groups_.back(), i}, members[i]);
     }
     note_virtual_addresses();
@@ -79,9 +82,9 @@ void Node::reconfigure(const Member& member, const RouterConfiguration& wanted) 
     const RouterConfiguration before = router.configuration();
     if (before == wanted) return;
     router.configure(wanted);
-    if (before.parameters != wanted.parameters) drive(member, vrrp::ParametersChanged{wanted.parameters}, "");
-    if (!before.checks.empty() && wanted.checks.empty())
-        drive(member, vrrp::EligibilityChanged{true}, "no checks any more");
+    if (!before.checks.empty() && wanted.checks.empty()) on(HealthChanged{wanted.name, true, 0, ""});
+    const vrrp::Parameters parameters = parameters_of(*member.group, member.index);
+    if (member.machine().parameters() != parameters) drive(member, vrrp::ParametersChanged{parameters}, "");
     if (before.addresses == wanted.addresses || !member.machine().is_active()) return;
     const std::size_t first = out_.size();
     for (const vrrp::Prefix& prefix : before.addresses) {
@@ -117,15 +120,19 @@ Node::Group Node::make_group(std::vector<RouterConfiguration> members,
                              const std::set<std::string>& eligible) {
     std::vector<vrrp::Parameters> parameters;
     std::vector<Router> routers;
+    std::vector<HealthChanged> health;
+    const std::optional<ServiceSettings> settings = service_settings(members);
     for (RouterConfiguration& member : members) {
+        const bool known = member.checks.empty() || eligible.contains(member.name);
+        health.push_back({member.name, known, 0, "the checks have not answered yet"});
         parameters.push_back(member.parameters);
+        if (settings) parameters.back().preempt_mode = false;
         routers.emplace_back(RouterId{next_id_++}, std::move(member));
     }
-    Group group{vrrp::SyncGroup{parameters}, std::move(routers)};
+    Group group{vrrp::SyncGroup{parameters}, std::move(routers), std::move(health)};
+    if (settings) group.service.emplace(*settings);
     for (std::size_t i = 0; i < group.members.size(); ++i) {
-        const RouterConfiguration& configuration = group.members[i].configuration();
-        if (!configuration.checks.empty() && !eligible.contains(configuration.name))
-            drive({&group, i}, vrrp::EligibilityChanged{false}, "");
+        if (settings || !group.health[i].up) drive({&group, i}, vrrp::EligibilityChanged{false}, "");
     }
     return group;
 }

@@ -226,6 +226,7 @@ RouterSnapshot Router::snapshot(const vrrp::VirtualRouter& machine, TimePoint no
     snapshot.state = state;
     snapshot.reason = reason;
     snapshot.since = since;
+    snapshot.priority = machine.parameters().priority;
     snapshot.eligible = machine.is_eligible();
     snapshot.next_deadline = machine.next_deadline();
     snapshot.last_conflict = last_conflict_;
@@ -242,7 +243,7 @@ RouterSnapshot Router::snapshot(const vrrp::VirtualRouter& machine, TimePoint no
     if (const auto* active = std::get_if<vrrp::Active>(&machine.state())) {
         snapshot.serving = active->serving.has_value();
         snapshot.active =
-            ActiveRouter{attachment->primary_address, configuration_.parameters.priority,
+            ActiveRouter{attachment->primary_address, machine.parameters().priority,
                          configuration_.parameters.advertisement_interval, last_sent_.value_or(since), true};
     }
     return snapshot;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "node/configuration.hpp"
+#include "node/service_snapshot.hpp"
 #include "vrrp/address.hpp"
 #include "vrrp/discard.hpp"
 #include "vrrp/time.hpp"
@@ -72,7 +73,8 @@ struct RouterSnapshot {
     RouterConfiguration configuration;
     RouterState state = RouterState::initialize;
     InitializeReason reason = InitializeReason::none;
-    vrrp::TimePoint since;  // of the state
+    vrrp::TimePoint since;      // of the state
+    vrrp::Priority priority{};  // in effect: with a database, or with checks, not the configured one
     bool eligible = true;
     bool serving = false;                     // Active, and the addresses are on the interface
     bool waiting_for_ears = false;            // Backup, and nothing was heard on the link yet
@@ -89,6 +91,7 @@ struct NodeSnapshot {
     std::string name;
     vrrp::TimePoint now;
     std::vector<RouterSnapshot> routers;
+    std::vector<ServiceSnapshot> services{};
     vrrp::DiscardCounters discards;  // of packets that belong to no virtual router of ours
     std::uint64_t kernel_resynchronisations = 0;
 };

@@ -191,6 +191,14 @@ GtidSet GtidSet::minus(const GtidSet& other) const {
     return result;
 }
 
+GtidSet GtidSet::written_by(const Uuid& server) const {
+    GtidSet result;
+    for (const auto& [source, intervals] : sources_) {
+        if (source.uuid == server) result.sources_.emplace(source, intervals);
+    }
+    return result;
+}
+
 GtidSet GtidSet::plus(const GtidSet& other) const {
     GtidSet result = *this;
     for (const auto& [source, intervals] : other.sources_) {

@@ -64,6 +64,7 @@ public:
     [[nodiscard]] bool contains(const GtidSet& other) const;  // GTID_SUBSET(other, *this)
     [[nodiscard]] GtidSet minus(const GtidSet& other) const;  // GTID_SUBTRACT(*this, other)
     [[nodiscard]] GtidSet plus(const GtidSet& other) const;
+    [[nodiscard]] GtidSet written_by(const Uuid& server) const;  // under any tag
 
     friend bool operator==(const GtidSet&, const GtidSet&) = default;
 

@@ -24,9 +24,13 @@ bool is_attached(const Channel& channel, const SemiSync& semi_sync) {
 void InSync::note(vrrp::TimePoint now, const ServerView& view, const Primary& primary) {
     if (held_ && doubtful(now, view, primary)) held_.reset();
     const Channel* channel = channel_to(primary, view);
-    const bool proved =
-        channel != nullptr && primary.waits.value_or(false) && is_attached(*channel, view.semi_sync);
+    const bool proved = channel != nullptr && primary.waits.value_or(false) && primary.executed &&
+                        is_attached(*channel, view.semi_sync) && channel->received.covers(*primary.executed);
     if (held_ || proved) held_ = Held{now, view.uptime, channel->received};
+}
+
+void InSync::restore(vrrp::TimePoint now, const ServerView& view) {
+    if (!view.channels.empty()) held_ = Held{now, view.uptime, view.channels.front().received};
 }
 
 bool InSync::doubtful(vrrp::TimePoint now, const ServerView& view, const Primary& primary) const {

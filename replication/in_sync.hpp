@@ -25,12 +25,19 @@ struct Primary {
     std::uint16_t port = 0;
     // It waits for exactly one replica's acknowledgement of each commit. Nothing: it is silent.
     std::optional<bool> waits;
+    // What it had committed when it said so. All of that must be here at the beginning: it may have been
+    // acknowledged before the primary began to wait.
+    std::optional<Position> executed{};
 };
 
 class InSync {
 public:
     // One look at the own server.
     void note(vrrp::TimePoint now, const ServerView& view, const Primary& primary);
+    // As it was known in an earlier life of this node, and the server is still the same: somebody else has
+    // seen to that. The next note() may doubt it.
+    void restore(vrrp::TimePoint now, const ServerView& view);
+    void forget() { held_.reset(); }
     [[nodiscard]] bool holds() const { return held_.has_value(); }
 
 private:

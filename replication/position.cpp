@@ -108,6 +108,24 @@ std::string Position::errant_against(const Position& other) const {
     return std::visit(describe, value_, other.value_);
 }
 
+std::string Position::errant_against(const Position& other, const Origin& origin) const {
+    const Overloaded describe{
+        [&](const GtidSet& own, const GtidSet& there) {
+            const std::optional<Uuid> uuid = Uuid::parse(origin.uuid);
+            return uuid ? own.written_by(*uuid).minus(there).to_string() : std::string{};
+        },
+        [&](const GtidPosition& own, const GtidPosition& there) {
+            auto missing = own.missing_from(there);
+            std::erase_if(missing, [&](const MissingGtid& gtid) {
+                return gtid.evidence == Evidence::passed || gtid.gtid.server_id != origin.server_id;
+            });
+            return joined(missing);
+        },
+        [&](const auto&, const auto&) { return incomparable(flavour(), other.flavour()); },
+    };
+    return std::visit(describe, value_, other.value_);
+}
+
 std::optional<std::uint64_t> Position::transactions_behind(const Position& other) const {
     using Count = std::optional<std::uint64_t>;
     const Overloaded measure{

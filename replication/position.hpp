@@ -22,6 +22,13 @@ enum class Flavour : std::uint8_t { mysql, mariadb };
 
 std::string_view name(Flavour flavour);  // "MySQL", "MariaDB"
 
+// Who wrote a transaction.
+struct Origin {
+    std::string uuid;             // of MySQL
+    std::uint32_t server_id = 0;  // of MariaDB
+    friend bool operator==(const Origin&, const Origin&) = default;
+};
+
 class Position {
 public:
     explicit Position(GtidSet set) : value_{std::move(set)} {}
@@ -46,6 +53,9 @@ public:
     // ask with gtid_binlog_state joined with gtid_slave_pos on both sides; gtid_position.hpp says what cannot
     // be decided.
     [[nodiscard]] std::string errant_against(const Position& other) const;
+    // Only of what `origin` wrote: a replica that receives is ahead of what its source has told, and only
+    // what it wrote itself is its own fault.
+    [[nodiscard]] std::string errant_against(const Position& other, const Origin& origin) const;
     // For display. Of MySQL exact. Of MariaDB the numbers between the last GTIDs of each domain, of which
     // there are at least as many as transactions, and one for each GTID that is certain to be missing below
     // them. 0 if this covers `other`, nothing if the flavours differ; at most 2^64-1.

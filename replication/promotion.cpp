@@ -15,7 +15,9 @@ constexpr vrrp::Duration kDrainPause = 5ms;
 
 constexpr std::array<PromotionRow, kPromotionSteps> kTable{{
     {PromotionStep::before_hooks, "before_hooks", "run the hooks that come before a promotion",
-     "one of them may know a reason against it", 10s},
+     "one of them may know a reason against it", 0ms},
+    {PromotionStep::await_floor, "await_floor", "wait until all that the old primary wrote has been received",
+     "in a planned switchover it is alive, and has said where its term has ended", 500ms},
     {PromotionStep::close_road, "close_road", "refuse all packets from here to the old primary's port",
      "what is not received from now on was acknowledged to nobody; and to leave a dead source takes a server "
      "seconds where it may try to reach it",
@@ -87,7 +89,9 @@ PromotionTask Promotion::begin(vrrp::TimePoint now) {
 std::optional<PromotionTask> Promotion::handle(vrrp::TimePoint now, const TaskDone& done) {
     if (outcome_ || done.number != number_ || pausing_) return std::nullopt;
     deadline_.reset();
-    if (step_ == PromotionStep::read_received || step_ == PromotionStep::drain) {
+    const bool looks = step_ == PromotionStep::await_floor || step_ == PromotionStep::read_received ||
+                       step_ == PromotionStep::drain;
+    if (looks) {
         if (done.view) return look_at(now, *done.view);
         fail(now, PromotionFailure::refused, "the server's state could not be read");
         return std::nullopt;
@@ -108,13 +112,17 @@ std::optional<PromotionTask> Promotion::handle_timer(vrrp::TimePoint now) {
     if (outcome_ || !deadline_ || now < *deadline_) return std::nullopt;
     if (pausing_) return task(now);
     if (step_ == PromotionStep::close_road) return advance(now);
-    const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(row(step_).deadline);
+    const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(patience());
     fail(now, PromotionFailure::no_answer, fmt::format("no answer within {} ms", waited.count()));
     return std::nullopt;
 }
 
 void Promotion::give_up(vrrp::TimePoint now, const std::string& reason) {
     if (!outcome_) fail(now, PromotionFailure::changed_meanwhile, reason);
+}
+
+vrrp::Duration Promotion::patience() const {
+    return step_ == PromotionStep::before_hooks ? plan_.hooks.value_or(0ms) : row(step_).deadline;
 }
 
 std::optional<vrrp::TimePoint> Promotion::next_deadline() const {
@@ -124,7 +132,8 @@ std::optional<vrrp::TimePoint> Promotion::next_deadline() const {
 // Where the server follows nobody there is nothing to close, to drain or to forget.
 bool Promotion::applies(PromotionStep step) const {
     switch (step) {
-        case PromotionStep::before_hooks: return plan_.has_hooks;
+        case PromotionStep::before_hooks: return plan_.hooks.has_value();
+        case PromotionStep::await_floor: return plan_.await_floor && plan_.floor && plan_.source;
         case PromotionStep::close_road:
         case PromotionStep::stop_receiver:
         case PromotionStep::stop_applier:
@@ -150,12 +159,13 @@ std::optional<PromotionTask> Promotion::advance(vrrp::TimePoint now) {
 PromotionTask Promotion::task(vrrp::TimePoint now) {
     const Dialect& dialect = plan_.dialect;
     pausing_ = false;
-    deadline_ = now + row(step_).deadline;
+    deadline_ = now + patience();
     PromotionTask task{++number_, step_, Look{}};
     switch (step_) {
-        case PromotionStep::before_hooks: task.what = RunHooks{}; break;
+        case PromotionStep::before_hooks: task.what = RunHooks{HookPoint::before_promote}; break;
         case PromotionStep::close_road: task.what = CloseRoad{plan_.source->host, plan_.source->port}; break;
         case PromotionStep::stop_receiver: task.what = Execute{stop_receiver(dialect)}; break;
+        case PromotionStep::await_floor:
         case PromotionStep::read_received:
         case PromotionStep::drain:
         case PromotionStep::check_floor: break;  // a look
@@ -181,6 +191,7 @@ std::optional<PromotionTask> Promotion::look_at(vrrp::TimePoint now, const Serve
         fail(now, PromotionFailure::changed_meanwhile, "somebody has changed what the server follows");
         return std::nullopt;
     }
+    if (step_ == PromotionStep::await_floor) return arrived(now, view);
     if (step_ == PromotionStep::read_received) {
         // Nothing can be added to it any more: the receiver is stopped, and only it adds.
         if (channel != nullptr && channel->receiver.running) {
@@ -194,6 +205,19 @@ std::optional<PromotionTask> Promotion::look_at(vrrp::TimePoint now, const Serve
         timeline_.push_back({step_, now, now});
     }
     return drained(now, view);
+}
+
+std::optional<PromotionTask> Promotion::arrived(vrrp::TimePoint now, const ServerView& view) {
+    const Position& received = view.channels.front().received;
+    if (received.covers(*plan_.floor)) return advance(now);
+    if (now - timeline_.back().began >= plan_.max_drain) {
+        fail(now, PromotionFailure::below_floor,
+             fmt::format("not received from the old primary: {}", plan_.floor->missing_from(received)));
+        return std::nullopt;
+    }
+    pausing_ = true;
+    deadline_ = now + kDrainPause;
+    return std::nullopt;
 }
 
 std::optional<PromotionTask> Promotion::drained(vrrp::TimePoint now, const ServerView& view) {
@@ -237,6 +261,7 @@ void Promotion::fail(vrrp::TimePoint now, PromotionFailure failure, std::string 
 Statements Promotion::undo(PromotionFailure failure) const {
     switch (step_) {
         case PromotionStep::before_hooks:
+        case PromotionStep::await_floor:
         case PromotionStep::close_road: return {};
         case PromotionStep::stop_receiver:
         case PromotionStep::read_received:

@@ -18,14 +18,14 @@
 #include <variant>
 #include <vector>
 
-#include "replication/server_view.hpp"
-#include "replication/statements.hpp"
+#include "replication/task.hpp"
 #include "vrrp/time.hpp"
 
 namespace highbase::replication {
 
 enum class PromotionStep : std::uint8_t {
     before_hooks,
+    await_floor,
     close_road,
     stop_receiver,
     read_received,
@@ -48,7 +48,7 @@ struct PromotionRow {
     std::string_view why;
     vrrp::Duration deadline;
 };
-inline constexpr std::size_t kPromotionSteps = 13;
+inline constexpr std::size_t kPromotionSteps = 14;
 [[nodiscard]] const std::array<PromotionRow, kPromotionSteps>& promotion_table();
 [[nodiscard]] const PromotionRow& row(PromotionStep step);
 
@@ -58,30 +58,16 @@ struct PromotionPlan {
     std::string node;
     // The source that the server follows; nothing where it follows none: what is there is all there is.
     std::optional<Source> source;
-    // The last position that the old primary was known to have; nothing: unknown.
+    // What the old primary was last known to have committed; nothing: unknown.
     std::optional<Position> floor;
     vrrp::Duration max_drain = std::chrono::seconds{10};
-    bool has_hooks = false;
+    // The old primary has ended in order with exactly `floor`: that it has arrived is waited for.
+    bool await_floor = false;
+    std::optional<vrrp::Duration> hooks{};  // how long they may take; nothing: there are none
 };
 
 // ---- what is to be done: one at a time, answered by PromotionMachine::handle() with the same number
 
-struct RunHooks {
-    friend bool operator==(const RunHooks&, const RunHooks&) = default;
-};
-// No packet to that server's port leaves this host any more.
-struct CloseRoad {
-    std::string host;
-    std::uint16_t port = 0;
-    friend bool operator==(const CloseRoad&, const CloseRoad&) = default;
-};
-struct Execute {
-    Statements statements;
-    friend bool operator==(const Execute&, const Execute&) = default;
-};
-struct Look {
-    friend bool operator==(const Look&, const Look&) = default;
-};
 // In the journal, on disk before it is answered.
 struct Record {
     std::uint64_t epoch = 0;
@@ -93,17 +79,6 @@ struct PromotionTask {
     PromotionStep step{};
     std::variant<RunHooks, CloseRoad, Execute, Look, Record> what;
     friend bool operator==(const PromotionTask&, const PromotionTask&) = default;
-};
-
-// ---- what came of it
-
-struct TaskDone {
-    std::uint32_t number = 0;
-    std::optional<ServerView> view;  // of Look
-};
-struct TaskFailed {
-    std::uint32_t number = 0;
-    std::string reason;
 };
 
 enum class PromotionFailure : std::uint8_t {
@@ -152,7 +127,10 @@ public:
     [[nodiscard]] const std::optional<std::variant<Promoted, PromotionFailed>>& outcome() const {
         return outcome_;
     }
+    // How long the task that is under way may take.
+    [[nodiscard]] vrrp::Duration patience() const;
     [[nodiscard]] PromotionStep step() const { return step_; }
+    [[nodiscard]] const PromotionPlan& plan() const { return plan_; }
     [[nodiscard]] const std::vector<StepTime>& timeline() const { return timeline_; }
 
 private:
@@ -160,6 +138,7 @@ private:
     [[nodiscard]] std::optional<PromotionTask> advance(vrrp::TimePoint now);
     [[nodiscard]] PromotionTask task(vrrp::TimePoint now);
     [[nodiscard]] std::optional<PromotionTask> look_at(vrrp::TimePoint now, const ServerView& view);
+    [[nodiscard]] std::optional<PromotionTask> arrived(vrrp::TimePoint now, const ServerView& view);
     [[nodiscard]] std::optional<PromotionTask> drained(vrrp::TimePoint now, const ServerView& view);
     void fail(vrrp::TimePoint now, PromotionFailure failure, std::string reason);
     [[nodiscard]] Statements undo(PromotionFailure failure) const;

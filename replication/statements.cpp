@@ -26,10 +26,20 @@ std::string quoted(const std::string& text) {
     return result + "'";
 }
 
-Statements prepare_session(const Dialect& dialect) {
-    Statements statements{"SET SESSION lock_wait_timeout = 1, sql_mode = ''"};
-    if (dialect.is_mariadb()) statements.emplace_back("SET SESSION idle_transaction_timeout = 0");
-    return statements;
+Statements prepare_session() {
+    return {"SET SESSION lock_wait_timeout = 1, sql_mode = ''"};
+}
+
+std::string list_clients(const std::string& own) {
+    return fmt::format(
+        "SELECT ID FROM information_schema.PROCESSLIST WHERE ID <> CONNECTION_ID() AND USER NOT IN "
+        "({}, 'system user', 'event_scheduler') AND COMMAND NOT LIKE 'Binlog Dump%' AND "
+        "COMMAND <> 'Daemon'",
+        quoted(own));
+}
+
+std::string end_client(std::uint64_t id) {
+    return fmt::format("KILL {}", id);
 }
 
 Statements stop_receiver(const Dialect& dialect) {

@@ -19,14 +19,14 @@ using Statements = std::vector<std::string>;
 struct Source {
     std::string host;  // an address, not a name: nothing in a failover may wait for a resolver
     std::uint16_t port = 3306;
-    std::string user;
-    std::string password;
+    std::string user{};
+    std::string password{};
     bool tls = false;
     friend bool operator==(const Source&, const Source&) = default;
 };
 
 // Each session first: nothing waits long for a lock, and the client's clock decides about the rest.
-[[nodiscard]] Statements prepare_session(const Dialect& dialect);
+[[nodiscard]] Statements prepare_session();
 
 // ---- a replica
 // The applier goes on. To be said only after the road to a dead source is closed: MariaDB connects to it once
@@ -46,6 +46,12 @@ struct Source {
 [[nodiscard]] Statements open_for_writes(const Dialect& dialect);
 // May wait for a session that waits for an acknowledgement of its commit (MySQL bug #96644).
 [[nodiscard]] Statements close_for_writes(const Dialect& dialect);
+
+// ---- clients
+// One column: the ids of all that are no part of the server itself, of replication, or of account `own`.
+[[nodiscard]] std::string list_clients(const std::string& own);
+// What it was doing is rolled back. One that is gone already is an error (1094) that says so.
+[[nodiscard]] std::string end_client(std::uint64_t id);
 
 // ---- semi-synchronous replication
 // As the source of one replica: without a timeout that anybody will live to see, and before the commit is

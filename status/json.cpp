@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "status/service_json.hpp"
 #include "status/warning.hpp"
 
 namespace highbase::status {
@@ -127,6 +128,7 @@ Json checks_json(const std::vector<health::CheckConfiguration>& checks) {
 Json configuration_json(const node::RouterConfiguration& configuration) {
     const vrrp::Parameters& parameters = configuration.parameters;
     return {
+        {"priority", vrrp::number(parameters.priority)},
         {"advertisement_interval_ms", Clocks::to_ms(parameters.advertisement_interval)},
         {"preempt", parameters.preempt_mode},
         {"preempt_delay_ms", Clocks::to_ms(parameters.preempt_delay)},
@@ -176,7 +178,7 @@ Json router_json(const node::RouterSnapshot& router, const Clocks& clocks) {
         {"reason", initialize ? Json(node::name(router.reason)) : Json(nullptr)},
         {"since", clocks.iso8601(router.since)},
         {"since_ms_ago", clocks.ms_ago(router.since)},
-        {"priority", vrrp::number(configuration.parameters.priority)},
+        {"priority", vrrp::number(router.priority)},
         {"eligible", router.eligible},
         {"serving", router.serving},
         {"waiting_for_ears", router.waiting_for_ears},
@@ -221,12 +223,17 @@ Json to_json(const Status& status) {
     Json routers = Json::array();
     for (const node::RouterSnapshot& router : status.node.routers)
         routers.push_back(router_json(router, clocks));
+    Json services = Json::array();
+    for (const node::ServiceSnapshot& service : status.node.services)
+        services.push_back(service_json(service, clocks.now));
     return {
         {"version", kStatusVersion},
         {"time", to_iso8601(status.time)},
         {"node", status.node.name},
         {"daemon", daemon_json(status.daemon, status.time)},
         {"routers", std::move(routers)},
+        {"services", std::move(services)},
+        {"peer", status.peer ? peer_json(*status.peer) : Json(nullptr)},
         {"discards", discards_json(status.node.discards)},
         {"kernel_resynchronisations", status.node.kernel_resynchronisations},
     };

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "cluster/peer_view.hpp"
 #include "node/snapshot.hpp"
 #include "status/wall_time.hpp"
 
@@ -36,7 +37,8 @@ struct DaemonFacts {
 struct Status {
     DaemonFacts daemon;
     node::NodeSnapshot node;
-    WallTime time;  // the same instant as node.now
+    WallTime time;                            // the same instant as node.now
+    std::optional<cluster::PeerView> peer{};  // nothing: there is no [peer]
 };
 
 // One line for a service manager: "db Active, web Backup, dns Initialize (link_down)".

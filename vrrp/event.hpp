@@ -50,10 +50,14 @@ struct ParametersChanged {
 };
 // Another host was seen to claim one of the addresses.
 struct Contention {};
+// The Active has left its role by other means than priority 0, and named this router as its successor: nobody
+// else will take over, so there is nobody to be later than (Skew_Time).
+struct NamedSuccessor {};
 // One of the addresses had gone while Active, and is there again.
 struct AddressesRestored {};
-using Event = std::variant<Startup, PrimaryAddressChanged, Shutdown, InterfaceLost, TimerExpired,
-                           AdvertisementReceived, FrameReceived, AddressesAcquired, AcquisitionFailed, Resign,
-                           EligibilityChanged, ParametersChanged, Contention, AddressesRestored>;
+using Event =
+    std::variant<Startup, PrimaryAddressChanged, Shutdown, InterfaceLost, TimerExpired, AdvertisementReceived,
+                 FrameReceived, AddressesAcquired, AcquisitionFailed, Resign, EligibilityChanged,
+                 ParametersChanged, Contention, NamedSuccessor, AddressesRestored>;
 
 }  // namespace highbase::vrrp

@@ -114,6 +114,15 @@ Actions VirtualRouter::on(Backup, const AcquisitionFailed&, TimePoint now) {
     return {};
 }
 
+// Takes over when the driver next asks for the time; a sync group once all of its members may.
+Actions VirtualRouter::on(Backup backup, const NamedSuccessor&, TimePoint now) {
+    if (backup.listening_again) return {};  // who has slept looks first whether somebody else has taken over
+    backup.ears_open_by.reset();
+    backup.active_down_timer = now;
+    state_ = backup;
+    return {};
+}
+
 // ---- 6.4.3 Active
 
 Actions VirtualRouter::on(Active, const Shutdown&, TimePoint) {

@@ -13,6 +13,7 @@
 //  - Late wake-up: a router that slept through its own timers does not trust what it believed before it
 //  slept.
 //  - Eligibility, Resign, hold-down: whoever watches the service can make the router leave and keep it away.
+//  - NamedSuccessor: the Active has left, and said so to this router alone.
 //  - preempt_delay, and kernel lifetimes of the addresses, renewed while Active (RenewAddresses).
 #pragma once
 
@@ -85,6 +86,7 @@ private:
     Actions on(Backup, const AdvertisementReceived&, TimePoint);
     Actions on(Backup, const FrameReceived&, TimePoint);
     Actions on(Backup, const AcquisitionFailed&, TimePoint);
+    Actions on(Backup, const NamedSuccessor&, TimePoint);
     Actions on(Active, const Shutdown&, TimePoint);
     Actions on(Active, const InterfaceLost&, TimePoint);
     Actions on(Active, const TimerExpired&, TimePoint);

@@ -211,7 +211,7 @@ TEST_CASE("unknown names are told where they belong") {
     CHECK(complaints(R"(vrid = 1
 name = "x"
 "" = 1
-[peer]
+[pear]
 [node]
 vrid = 1
 Realtime = true
@@ -222,14 +222,14 @@ node.priority = 1
 prioritty = 1
 preempt-delay = "1s"
 realtime = false
-[virtual_router.mysql]
+[virtual_router.mysqll]
 name = "db"
 )") == Lines{"1:1: error: unknown key \"vrid\" outside of any table: it belongs below [[virtual_router]]",
              "2:1: error: unknown key \"name\" outside of any table: it belongs below [node] or "
              "[[virtual_router]] or [[virtual_router.check]]",
              "3:1: error: unknown key \"\" outside of any table: leave it out, or look for its name in "
              "hbvrrp.toml(5)",
-             "4:2: error: unknown table \"peer\": leave it out, or look for its name in hbvrrp.toml(5)",
+             "4:2: error: unknown table \"pear\": did you mean \"peer\"?",
              "6:1: error: unknown key \"vrid\" in [node]: it belongs below [[virtual_router]]",
              "7:1: error: unknown key \"Realtime\" in [node]: did you mean \"realtime\"?",
              "8:1: error: unknown key \"password\" in [node]: leave it out, or look for its name in "
@@ -247,9 +247,7 @@ name = "db"
              "13:1: error: unknown key \"preempt-delay\" in [[virtual_router]]: did you mean "
              "\"preempt_delay\"?",
              "14:1: error: unknown key \"realtime\" in [[virtual_router]]: it belongs below [node]",
-             "15:17: error: unknown table \"mysql\" in [[virtual_router]]: leave it out, or look for its "
-             "name in "
-             "hbvrrp.toml(5)"});
+             "15:17: error: unknown table \"mysqll\" in [[virtual_router]]: did you mean \"mysql\"?"});
 }
 
 TEST_CASE("very many mistakes are counted, not listed, and cost no time") {

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Which database servers the tests run with."""
+"""Which database servers the tests run with, and pairs of boxes with them."""
 import pytest
 
 from lab import mysql
+from lab.database_pair import DatabasePair
 from lab.mariadb import MariaDb
 from lab.mysql import MySql
 
@@ -17,3 +18,23 @@ def pytest_terminal_summary(terminalreporter):
     if mysql.missing():
         terminalreporter.section("NOT TESTED WITH MYSQL", red=True, bold=True)
         terminalreporter.line(mysql.missing())
+
+
+@pytest.fixture
+def start_pair(lab, product):
+    """Call it with the settings of a DatabasePair: a is the primary, b is in sync, and both are watched."""
+    made = []
+
+    def start(**settings):
+        made.append(DatabasePair(lab, product, **settings))
+        made[-1].start().watch.start()
+        return made[-1]
+
+    yield start
+    for pair in made:
+        pair.close()
+
+
+@pytest.fixture
+def pair(start_pair):
+    return start_pair()

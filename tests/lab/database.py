@@ -13,6 +13,7 @@ import tempfile
 
 import pymysql
 
+from .disk import SmallDisk
 from .errors import LabError
 from .namespace import PREFIX
 from .process import Process, _die_with_parent
@@ -66,16 +67,19 @@ class DatabaseServer(abc.ABC):
     """Starts fenced: read-only, following nobody.
 
     `address` is where other servers and clients reach it inside `namespace` (a name); without both it listens
-    on its Unix socket only. `settings` go to its command line: {"max_connections": 5}.
+    on its Unix socket only. `settings` go to its command line: {"max_connections": 5}. With `disk_mb` all its
+    files are on a disk of their own of that size, `disk`.
     """
 
     product = ""
+    has_tls = False  # by itself, with a certificate that it has made
 
-    def __init__(self, directory, name, server_id, namespace=None, address=None, settings=None):
+    def __init__(self, directory, name, server_id, namespace=None, address=None, settings=None, disk_mb=None):
         self.name, self.server_id = name, server_id
         self.namespace, self.address = namespace, address
         self.directory = pathlib.Path(directory) / f"{name}-database"
         self.directory.mkdir()
+        self.disk = SmallDisk(self.directory, disk_mb) if disk_mb else None
         self.data = self.directory / "data"
         self.socket = self.directory / "socket"
         self.settings = settings or {}
@@ -135,11 +139,22 @@ class DatabaseServer(abc.ABC):
     def semi_sync(self):
         """A SemiSync."""
 
+    @abc.abstractmethod
+    def start_as_replica(self):
+        """As the unit of a server starts it that may have been the primary when it died."""
+
+    @abc.abstractmethod
+    def write_behind_the_back(self, statement, logged=True):
+        """Execute it although the server is read-only, and log it as a transaction of this server."""
+
     # ---- life
 
-    def start(self, timeout=30):
-        """Returns when it answers. Afterwards it is read-only, as after every start."""
-        self._launch(self.data, self._common_settings())
+    def start(self, timeout=30, settings=None):
+        """Returns when it answers. Afterwards it is read-only, as after every start.
+
+        `settings` are of this start alone.
+        """
+        self._launch(self.data, self._common_settings() | (settings or {}))
         self._wait_until_it_answers(timeout)
         return self
 
@@ -191,6 +206,8 @@ class DatabaseServer(abc.ABC):
         """Kill it and remove its files. Whatever state it is in, also before it was started."""
         if self.running():
             self.kill()
+        if self.disk:
+            self.disk.remove()
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def __enter__(self):
@@ -213,6 +230,12 @@ class DatabaseServer(abc.ABC):
             with connection.cursor(pymysql.cursors.DictCursor) as cursor:
                 cursor.execute(statement)
                 return cursor.fetchall()
+
+    def script(self, *statements):
+        """In one session of the administrator."""
+        with contextlib.closing(self.connect()) as connection, connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
 
     def value(self, statement, **account):
         """The first value of the first row, or None."""

@@ -16,9 +16,22 @@ def _toml(value):
     return json.dumps(list(value) if isinstance(value, tuple) else value)
 
 
-def _table(header, settings):
-    lines = [header] + [f"{key} = {_toml(value)}" for key, value in settings.items() if value is not None]
-    return "\n".join(lines) + "\n\n"
+def _is_tables(value):
+    return isinstance(value, (list, tuple)) and bool(value) and all(isinstance(one, dict) for one in value)
+
+
+def _table(name, settings, header="[{}]"):
+    """A table, and after it the tables inside: {"mysql": {"hook": [{...}, {...}]}}. None is left out."""
+    plain = {key: value for key, value in settings.items()
+             if value is not None and not isinstance(value, dict) and not _is_tables(value)}
+    lines = [header.format(name)] + [f"{key} = {_toml(value)}" for key, value in plain.items()]
+    text = "\n".join(lines) + "\n\n"
+    for key, value in settings.items():
+        if isinstance(value, dict):
+            text += _table(f"{name}.{key}", value)
+        elif _is_tables(value):
+            text += "".join(_table(f"{name}.{key}", one, "[[{}]]") for one in value)
+    return text
 
 
 def _router_settings(router, extra):
@@ -27,29 +40,26 @@ def _router_settings(router, extra):
         "addresses": router.addresses, "advertisement_interval": f"{router.interval_ms}ms",
         "preempt": None if router.preempt else False,
     }
-    return settings | {key: value for key, value in extra.items() if key != "checks"}
-
-
-def _router_tables(router, options):
-    checks = options.get("checks", ())
-    return _table("[[virtual_router]]", _router_settings(router, options)) + "".join(
-        _table("[[virtual_router.check]]", check) for check in checks)
+    return settings | {key: value for key, value in extra.items() if key != "checks"} | {
+        "check": list(extra.get("checks", ())) or None}
 
 
 class Hbvrrp(Speaker):
     """`options` are further settings of the virtual router: checksum="auto", mac="virtual", accept=False,
-    and `checks`, a list of settings of one check each;
-    `node` has settings of [node]; `more` is a list of (VirtualRouter, options) for further virtual routers.
+    `checks`, a list of settings of one check each, and `mysql`, those of its database;
+    `node` has settings of [node], `peer` those of [peer]; `more` is a list of (VirtualRouter, options) for
+    further virtual routers.
     """
 
     program = "hbvrrp"
 
-    def __init__(self, host, router, node=None, more=(), **options):
+    def __init__(self, host, router, node=None, peer=None, more=(), **options):
         super().__init__(host, router)
+        self.peer = peer
         self.routers = [(router, options), *more]
         self.node = {"name": host.name, "state_directory": str(self._directory("state")),
                      "control_socket": str(self.socket_of(self.host))} | (node or {})
-        self.path = self.write_file("hbvrrp.toml", self.configuration())
+        self.path = self.host.lab.directory / f"{self.host.name}-hbvrrp.toml"
 
     def _directory(self, name):
         directory = self.host.lab.directory / f"{self.host.name}-{name}"
@@ -61,10 +71,12 @@ class Hbvrrp(Speaker):
         return host.lab.directory / f"{host.name}.sock"
 
     def configuration(self):
-        return _table("[node]", self.node) + "".join(
-            _router_tables(router, options) for router, options in self.routers)
+        tables = [_table("node", self.node)] + ([_table("peer", self.peer)] if self.peer else [])
+        return "".join(tables + [_table("virtual_router", _router_settings(router, options), "[[{}]]")
+                                 for router, options in self.routers])
 
     def start(self):
+        self.path.write_text(self.configuration(), encoding="utf-8")
         self.process = self.host.start(built_program("hbvrrp"), "--config", self.path, name="hbvrrp")
         return self
 

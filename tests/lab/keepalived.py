@@ -9,12 +9,23 @@ from .speakers import Speaker
 
 PROGRAM = os.environ.get("HIGHBASE_KEEPALIVED", "/usr/sbin/keepalived")
 
+# keepalived's times of scripts are whole seconds.
+_CHECK = """\
+vrrp_script check {{
+    script "{check}"
+    interval 1
+    timeout 1
+    rise 1
+    fall 1
+}}"""
+
 _CONFIGURATION = """\
 global_defs {{
     router_id {host}
     vrrp_version 3
     {extra_globals}
 }}
+{check}
 vrrp_instance vip {{
     state BACKUP
     interface {router.interface}
@@ -30,23 +41,33 @@ vrrp_instance vip {{
 
 
 class Keepalived(Speaker):
-    """`message_only` is keepalived's v3_checksum_as_v2, which version 2.2.7 does not know yet."""
+    """`message_only` is keepalived's v3_checksum_as_v2, which version 2.2.7 does not know yet.
+
+    `check` is a program that fails where the host should not be Active; `notify` one that is run when it has
+    become Active.
+    """
 
     program = "keepalived"
 
-    def __init__(self, host, router, message_only=False, unicast_peers=(), realtime=False):
+    def __init__(self, host, router, message_only=False, unicast_peers=(), realtime=False, check=None,
+                 notify=None):
         super().__init__(host, router)
         self.options = [] if router.preempt else ["nopreempt"]
         self.options += ["v3_checksum_as_v2 true"] if message_only else []
         if unicast_peers:
             self.options.append("unicast_peer {\n        " + "\n        ".join(unicast_peers) + "\n    }")
         self.globals = ["vrrp_rt_priority 50", "vrrp_no_swap"] if realtime else []
+        self.check = _CHECK.format(check=check) if check else ""
+        if check or notify:
+            self.globals.append("script_user root")
+        self.options += ["track_script {\n        check\n    }"] if check else []
+        self.options += [f'notify_master "{notify}"'] if notify else []
 
     def configuration(self):
         router = self.router
         return _CONFIGURATION.format(
             host=self.host.name, router=router, interval=f"{router.interval_ms / 1000:.2f}",
-            extra_globals="\n    ".join(self.globals), options="\n    ".join(self.options),
+            extra_globals="\n    ".join(self.globals), check=self.check, options="\n    ".join(self.options),
             addresses="\n        ".join(f"{address} dev {router.interface}" for address in router.addresses))
 
     def start(self):

@@ -94,3 +94,11 @@ class MariaDb(DatabaseServer):
                         int(found["Rpl_semi_sync_master_wait_sessions"]),
                         int(found["Rpl_semi_sync_master_yes_tx"]), int(found["Rpl_semi_sync_master_no_tx"]),
                         found["Rpl_semi_sync_slave_status"] == "ON")
+
+    def start_as_replica(self):
+        """It forgets what no replica had acknowledged (MDEV-33465)."""
+        return self.start(settings={"init_rpl_role": "SLAVE"})
+
+    def write_behind_the_back(self, statement, logged=True):
+        # read_only does not bind the administrator.
+        self.script(*([] if logged else ["SET SESSION sql_log_bin = OFF"]), statement)

@@ -97,6 +97,7 @@ def missing():
 
 class MySql(DatabaseServer):
     product = "mysqld"
+    has_tls = True
 
     def _initialize(self, data):
         run_to_end([*self._argv(data), *(["--user=root"] if os.geteuid() == 0 else []), f"--datadir={data}",
@@ -179,3 +180,10 @@ class MySql(DatabaseServer):
                         int(found["Rpl_semi_sync_source_wait_sessions"]),
                         int(found["Rpl_semi_sync_source_yes_tx"]), int(found["Rpl_semi_sync_source_no_tx"]),
                         found["Rpl_semi_sync_replica_status"] == "ON")
+
+    def start_as_replica(self):
+        return self.start()  # it has no such option
+
+    def write_behind_the_back(self, statement, logged=True):
+        self.script(*([] if logged else ["SET SESSION sql_log_bin = OFF"]),
+                    "SET GLOBAL super_read_only = OFF", statement, "SET GLOBAL super_read_only = ON")

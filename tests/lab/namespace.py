@@ -10,6 +10,7 @@ import signal
 import subprocess
 import tempfile
 
+from . import disk
 from .errors import LabError
 
 PREFIX = "hblab"
@@ -55,6 +56,7 @@ def sweep_dead():
     """Delete namespaces and files of laboratories whose process was killed before it could clean up."""
     for directory in pathlib.Path(tempfile.gettempdir()).glob(f"{PREFIX}-*-*"):
         if not _is_alive(directory.name.split("-")[1]):
+            disk.unmount_below(directory)
             shutil.rmtree(directory, ignore_errors=True)
     for name in _names():
         parts = name.split("-")

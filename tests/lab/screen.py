@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A few lines that change in place on a terminal; plain lines, one at each change, anywhere else."""
+import contextlib
 import os
 import sys
 import time
@@ -45,3 +46,10 @@ class Screen:
         if self._drawn:
             print(f"\033[{self._drawn}A\033[J", end="", file=self._out)
             self._drawn = 0
+
+
+def until_interrupted(screen):
+    screen.say("Ctrl-C ends it.")
+    with contextlib.suppress(KeyboardInterrupt):
+        while True:
+            time.sleep(1)

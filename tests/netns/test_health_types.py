@@ -99,7 +99,9 @@ def test_a_disk_that_fills_up_or_becomes_read_only_has_failed(pair, directory):
         subprocess.run(["mount", "-o", "remount,ro", directory], check=True)
         a.start()
         pair.lab.wait_until(lambda: "the file system is read-only" in events(a), 5, "a sees it")
+        a.process.kill()  # the mount in its own namespace stays as it is
         subprocess.run(["mount", "-o", "remount,rw", directory], check=True)
+        a.start()
         pair.wait_for_owner(a)
 
 
@@ -110,8 +112,7 @@ def test_a_mount_that_only_we_may_not_write_to_moves_nothing(pair, directory):
         a, b = start_pair(pair, {"type": "disk", "path": str(directory), **PATIENT})
         pair.wait_for_owner(b)  # a is not eligible: nothing is known
         assert_stays(lambda: "HB0440" not in events(a), 2.5, "no failure")
-        # A mount's own state is not passed on to the namespace that the program has of its own.
-        a.process.kill()
+        a.process.kill()  # the mount in its own namespace stays as it is
         subprocess.run(["mount", "-o", "remount,bind,rw", directory], check=True)
         a.start()
         pair.wait_for_owner(a)

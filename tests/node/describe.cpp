@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tests/node/describe.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "vrrp/advertisement.hpp"
@@ -94,6 +96,16 @@ struct InWords {
                a.request.mac.to_string();
     }
     std::string operator()(const node::DeleteLink& a) const { return "delete link " + number(a.link); }
+    std::string operator()(const node::ServiceTask& a) const {
+        return fmt::format("{}: task {}", a.service, a.task.number);
+    }
+    std::string operator()(const node::SayState& a) const {
+        return fmt::format("say the state of {} services", a.state.services.size());
+    }
+    std::string operator()(const node::SwitchoverAnswer& a) const {
+        return fmt::format("{}: switchover {}", a.service, a.result.done ? "done" : "not done");
+    }
+    std::string operator()(const node::ReadyToStop&) const { return "ready to stop"; }
     std::string operator()(const node::RefusePackets& a) const {
         std::string text;
         for (const vrrp::IpAddress& address : a.addresses)

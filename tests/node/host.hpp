@@ -68,6 +68,8 @@ public:
     // ---- the machine. What happens to `kernel` reaches the daemon with the next notice_kernel().
     netlink::FakeKernel kernel;
     Faults faults;
+    // What the daemon's services are asked for; answered with handle(), but not from within the call.
+    std::function<void(const node::Action&)> services;
     netlink::LinkIndex add_interface(const std::string& name, const vrrp::MacAddress& mac,
                                      const std::vector<std::string>& prefixes);
     void power_off();  // the daemon dies, and nothing on the machine answers any more
@@ -119,7 +121,14 @@ private:
     void perform(const node::CreateMacvlan& action);
     void perform(const node::DeleteLink& action);
     void perform(const node::RefusePackets& action);
+    void perform(const node::ServiceTask& action) { ask_services(action); }
+    void perform(const node::SayState& action) { ask_services(action); }
+    void perform(const node::SwitchoverAnswer& action) { ask_services(action); }
+    void perform(const node::ReadyToStop& action) { ask_services(action); }
     void perform(const node::Tell&) {}
+    void ask_services(const node::Action& action) const {
+        if (services) services(action);
+    }
     void transmit(netlink::LinkIndex link, node::RouterId router, const vrrp::OctetString& frame);
     [[nodiscard]] bool has_port(const node::Action& action, netlink::LinkIndex link);
 

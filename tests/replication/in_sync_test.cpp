@@ -18,7 +18,7 @@ ServerView attached(const std::string& received = "0-1-100") {
     return view;
 }
 
-const Primary kWaits{"192.0.2.1", 3306, true};
+const Primary kWaits{"192.0.2.1", 3306, true, mariadb_at("0-1-100")};
 const Primary kSilent{"192.0.2.1", 3306, std::nullopt};
 
 // What is not as it was.
@@ -45,6 +45,9 @@ TEST_CASE("in sync is who receives, acknowledges, and is waited for") {
 TEST_CASE("nothing of that may be missing at the beginning") {
     const Change change = GENERATE(values<Change>({
         {"the primary is not heard", [](ServerView&, Primary& primary) { primary.waits.reset(); }},
+        {"it does not tell what it has", [](ServerView&, Primary& primary) { primary.executed.reset(); }},
+        {"it has more than has been received",
+         [](ServerView&, Primary& primary) { primary.executed = mariadb_at("0-1-101"); }},
         {"it does not wait", [](ServerView&, Primary& primary) { primary.waits = false; }},
         {"it is another server than the source",
          [](ServerView&, Primary& primary) { primary.host = "192.0.2.3"; }},
@@ -141,5 +144,24 @@ TEST_CASE("a server whose uptime does not grow with ours was restarted between t
     CHECK(state.holds());
     view.uptime = 1117s;
     state.note(kBeginning + 122s, view, kSilent);
+    CHECK_FALSE(state.holds());
+}
+
+TEST_CASE("what was known in an earlier life is known again, until the first doubt") {
+    InSync state;
+    state.restore(kBeginning, attached());
+    CHECK(state.holds());
+    state.note(kBeginning, attached(), kSilent);
+    CHECK(state.holds());
+    ServerView less = attached("0-1-99");
+    state.note(kBeginning, less, kSilent);
+    CHECK_FALSE(state.holds());
+}
+
+TEST_CASE("a server that follows nobody has nothing to remember") {
+    InSync state;
+    ServerView alone = attached();
+    alone.channels.clear();
+    state.restore(kBeginning, alone);
     CHECK_FALSE(state.holds());
 }

@@ -59,7 +59,7 @@ TEST_CASE("a server that follows nobody has nothing to receive, to drain or to f
 
 TEST_CASE("hooks come first, and a veto leaves the server as it was") {
     replication::PromotionPlan hooked = plan();
-    hooked.has_hooks = true;
+    hooked.hooks = 10s;
     PromotionStory story{hooked};
     CHECK(story.tasks() == Lines{"before_hooks: hooks"});
     story.fails("check-quota: exit code 1");

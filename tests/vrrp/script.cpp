@@ -113,8 +113,9 @@ private:
             case 14: return AddressesRestored{};
             default: break;
         }
-        if (value % 3 == 0) return Shutdown{};
-        if (value % 3 == 1) return InterfaceLost{};
+        if (value % 4 == 0) return Shutdown{};
+        if (value % 4 == 1) return InterfaceLost{};
+        if (value % 4 == 2) return NamedSuccessor{};
         return PrimaryAddressChanged{kSources[what >> 6 & 1]};
     }
 

@@ -35,6 +35,7 @@ TEST_CASE("walk: an Active without its addresses") {
              {200ms, ParametersChanged{}, "", ""},
              {200ms, kFaster, "send 150", "active adver=300 last=200"},
              {200ms, Contention{}, "", ""},
+             {200ms, NamedSuccessor{}, "", ""},
              {200ms, AddressesRestored{}, "", ""},
          });
 }
@@ -75,6 +76,7 @@ TEST_CASE("walk: an Active that serves") {
              {200ms, ParametersChanged{}, "", ""},
              {200ms, kFaster, "send 150", "active adver=300 last=200 renew=1000 announce=500"},
              {200ms, Contention{}, "", ""},
+             {200ms, NamedSuccessor{}, "", ""},
              {200ms, AddressesRestored{}, "announce", "active adver=1000 last=0 renew=1000 announce=220"},
          });
 }
@@ -120,6 +122,7 @@ TEST_CASE("walk: an Active that is not eligible any more") {
             {200ms, ParametersChanged{}, "", ""},
             {200ms, kFaster, "send 150", "active adver=300 last=200 renew=1000 announce=20 ineligible"},
             {200ms, Contention{}, "announce", "active adver=1000 last=0 renew=1000 announce=500 ineligible"},
+            {200ms, NamedSuccessor{}, "", ""},
             {200ms, AddressesRestored{}, "announce",
              "active adver=1000 last=0 renew=1000 announce=220 ineligible"},
         });
@@ -158,6 +161,7 @@ TEST_CASE("walk: an address owner that announces nothing") {
              {200ms, ParametersChanged{}, "send 100", "active adver=1200 last=200 renew=1000 announce=200"},
              {200ms, kFaster, "send 150", "active adver=300 last=200 renew=1000 announce=200"},
              {200ms, Contention{}, "", ""},
+             {200ms, NamedSuccessor{}, "", ""},
              {200ms, AddressesRestored{}, "", ""},
          });
 }
@@ -190,6 +194,7 @@ TEST_CASE("walk: an Active that overslept") {
             {6s, ParametersChanged{}, "release", "backup A=1000 down=7609.375 preempt=6000 again"},
             {6s, kFaster, "release", "backup A=1000 down=7414.0625 preempt=6000 again"},
             {6s, Contention{}, "release", "backup A=1000 down=7609.375 preempt=6000 again"},
+            {6s, NamedSuccessor{}, "release", "backup A=1000 down=7609.375 preempt=6000 again"},
             {6s, AddressesRestored{}, "release", "backup A=1000 down=7609.375 preempt=6000 again"},
         });
 }

@@ -39,6 +39,7 @@ TEST_CASE("walk: a Backup that has heard nothing on its link") {
              {1s, ParametersChanged{}, "", ""},
              {1s, kFaster, "", "backup A=1000 down=3414.0625 preempt=0 ears=30000"},
              {1s, Contention{}, "", ""},
+             {1s, NamedSuccessor{}, "", "backup A=1000 down=1000 preempt=0"},
              {1s, AddressesRestored{}, "", ""},
          });
 }
@@ -77,6 +78,7 @@ TEST_CASE("walk: a Backup that has learned an interval of 500 ms") {
              {1s, ParametersChanged{}, "", ""},
              {1s, kFaster, "", "backup A=500 down=1707.03125 preempt=0"},
              {1s, Contention{}, "", ""},
+             {1s, NamedSuccessor{}, "", "backup A=500 down=1000 preempt=0"},
              {1s, AddressesRestored{}, "", ""},
          });
 }
@@ -108,6 +110,7 @@ TEST_CASE("walk: a Backup within its preempt delay") {
              {1s, ParametersChanged{}, "", ""},
              {1s, kFaster, "", "backup A=1000 down=3414.0625 preempt=60000"},
              {1s, Contention{}, "", ""},
+             {1s, NamedSuccessor{}, "", "backup A=1000 down=1000 preempt=60000"},
              {1s, AddressesRestored{}, "", ""},
          });
 }
@@ -139,6 +142,7 @@ TEST_CASE("walk: a Backup without Preempt_Mode") {
              {1s, ParametersChanged{}, "", ""},
              {1s, kFaster, "", "backup A=1000 down=3414.0625 preempt=0"},
              {1s, Contention{}, "", ""},
+             {1s, NamedSuccessor{}, "", "backup A=1000 down=1000 preempt=0"},
              {1s, AddressesRestored{}, "", ""},
          });
 }
@@ -174,6 +178,7 @@ TEST_CASE("walk: an ineligible Backup") {
              {1s, ParametersChanged{}, "", ""},
              {1s, kFaster, "", "backup A=1000 down=3414.0625 preempt=0 ineligible"},
              {1s, Contention{}, "", ""},
+             {1s, NamedSuccessor{}, "", "backup A=1000 down=1000 preempt=0 ineligible"},
              {1s, AddressesRestored{}, "", ""},
          });
 }
@@ -209,6 +214,7 @@ TEST_CASE("walk: a Backup that is held down") {
                       {1s, ParametersChanged{}, "", ""},
                       {1s, kFaster, "", "backup A=1000 down=3414.0625 preempt=0 held=20000"},
                       {1s, Contention{}, "", ""},
+                      {1s, NamedSuccessor{}, "", "backup A=1000 down=1000 preempt=0 held=20000"},
                       {1s, AddressesRestored{}, "", ""},
                   });
 }
@@ -244,6 +250,7 @@ TEST_CASE("walk: a Backup that woke late and listens again") {
              {5s, ParametersChanged{}, "", ""},
              {5s, kFaster, "", "backup A=1000 down=6414.0625 preempt=0 again"},
              {5s, Contention{}, "", ""},
+             {5s, NamedSuccessor{}, "", ""},
              {5s, AddressesRestored{}, "", ""},
          });
 }
@@ -279,6 +286,7 @@ TEST_CASE("walk: an address owner that gave way to another") {
             {1s, ParametersChanged{}, "", "backup A=1000 down=3609.375 preempt=0"},
             {1s, kFaster, "", "backup A=1000 down=3414.0625 preempt=0"},
             {1s, Contention{}, "", ""},
+            {1s, NamedSuccessor{}, "", "backup A=1000 down=1000 preempt=0"},
             {1s, AddressesRestored{}, "", ""},
         });
 }

@@ -32,6 +32,7 @@ TEST_CASE("walk: a router that was never started") {
              {5s, ParametersChanged{}, "", ""},
              {5s, kFaster, "", ""},
              {5s, Contention{}, "", ""},
+             {5s, NamedSuccessor{}, "", ""},
              {5s, AddressesRestored{}, "", ""},
          });
 }
@@ -60,6 +61,7 @@ TEST_CASE("walk: an address owner that was never started") {
                       {5s, ParametersChanged{}, "", ""},
                       {5s, kFaster, "", ""},
                       {5s, Contention{}, "", ""},
+                      {5s, NamedSuccessor{}, "", ""},
                       {5s, AddressesRestored{}, "", ""},
                   });
 }
@@ -94,6 +96,7 @@ TEST_CASE("walk: an ineligible router that was never started") {
                       {5s, ParametersChanged{}, "", ""},
                       {5s, kFaster, "", ""},
                       {5s, Contention{}, "", ""},
+                      {5s, NamedSuccessor{}, "", ""},
                       {5s, AddressesRestored{}, "", ""},
                   });
 }
@@ -128,6 +131,7 @@ TEST_CASE("walk: an address owner that resigned and then lost its interface") {
                       {5s, ParametersChanged{}, "", ""},
                       {5s, kFaster, "", ""},
                       {5s, Contention{}, "", ""},
+                      {5s, NamedSuccessor{}, "", ""},
                       {5s, AddressesRestored{}, "", ""},
                   });
 }

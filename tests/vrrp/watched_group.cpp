@@ -72,6 +72,9 @@ void WatchedGroup::note(TimePoint now, std::size_t member, const Event& event, c
     } else if (std::holds_alternative<FrameReceived>(event) && before.backup[member] && !diary.hears) {
         diary.hears = true;
         diary.silence_counts_until = std::max(diary.silence_counts_until, now + 3 * diary.learned);
+    } else if (std::holds_alternative<NamedSuccessor>(event) && before.backup[member]) {
+        diary.hears = true;
+        diary.silence_counts_until = now;
     } else if (std::holds_alternative<AddressesAcquired>(event) && holds_on) {
         if (diary.addresses == Addresses::asked_for) diary.last_renewed = now;
         diary.addresses = Addresses::held;

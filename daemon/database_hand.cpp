@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "daemon/database_hand.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "daemon/clock.hpp"
+#include "daemon/database_target.hpp"
+#include "mysql/worker_process.hpp"
+#include "replication/statements.hpp"
+
+namespace highbase::daemon {
+namespace {
+
+constexpr std::uint32_t kNoSuchThread = 1094;
+
+}  // namespace
+
+// Statements in a row. Each may say what comes next from what it was answered.
+struct DatabaseHand::Work {
+    std::vector<std::string> statements;
+    vrrp::TimePoint deadline;
+    Done done;
+    bool wants_view = false;
+    bool lists_clients = false;
+    std::size_t next = 0;
+    std::vector<replication::Table> tables{};
+    std::optional<replication::Dialect> dialect{};
+};
+
+DatabaseHand::DatabaseHand(boost::asio::io_context& io, const node::DatabaseConfiguration& database)
+    : user_{database.user},
+      session_{io,
+               mysql::find_worker(),
+               target_of(database),
+               session_settings(),
+               {[this](const mysql::Server& server) {
+                    const auto dialect = replication::Dialect::of(server.version);
+                    dialect_ = dialect ? std::optional{*dialect} : std::nullopt;
+                },
+                {},
+                {}}} {}
+
+void DatabaseHand::execute(std::vector<std::string> statements, vrrp::Duration patience, Done done) {
+    ask(std::make_shared<Work>(Work{std::move(statements), boottime_now() + patience, std::move(done)}));
+}
+
+// Which statements a look consists of depends on the server; without a connection yet, it tells with the
+// first.
+void DatabaseHand::look(vrrp::Duration patience, Done done) {
+    Work work{{"SELECT 1"}, boottime_now() + patience, std::move(done)};
+    work.wants_view = true;
+    ask(std::make_shared<Work>(std::move(work)));
+}
+
+void DatabaseHand::evict_clients(vrrp::Duration patience, Done done) {
+    Work work{{replication::list_clients(user_)}, boottime_now() + patience, std::move(done)};
+    work.lists_clients = true;
+    ask(std::make_shared<Work>(std::move(work)));
+}
+
+void DatabaseHand::ask(const std::shared_ptr<Work>& work) {
+    const vrrp::Duration left = std::max(work->deadline - boottime_now(), vrrp::Duration::zero());
+    session_.query(work->statements[work->next], left,
+                   [this, work](auto result) { answered(work, std::move(result)); });
+}
+
+void DatabaseHand::answered(const std::shared_ptr<Work>& work,
+                            tl::expected<mysql::Answer, mysql::Failure> result) {
+    const bool gone = work->lists_clients && !result && result.error().code == kNoSuchThread;
+    if (!result && !gone) {
+        const mysql::Failure& failure = result.error();
+        return work->done(tl::make_unexpected(
+            failure.code == 0 ? failure.message
+                              : fmt::format("error {}: {}", failure.code, failure.message)));
+    }
+    if (work->wants_view && work->next == 0) {
+        if (!dialect_) return work->done(tl::make_unexpected("this version of the server is not supported"));
+        work->dialect = dialect_;
+        for (std::string& statement : replication::view_statements(*dialect_))
+            work->statements.push_back(std::move(statement));
+    } else if (work->wants_view) {
+        work->tables.push_back(table_of(*result));
+    } else if (work->lists_clients && work->next == 0) {
+        for (std::size_t row = 0; row < result->row_count(); ++row) {
+            const std::string id = result->at(row, 0).value_or("");
+            std::uint64_t number = 0;
+            std::from_chars(id.data(), id.data() + id.size(), number);
+            work->statements.push_back(replication::end_client(number));
+        }
+    }
+    if (++work->next < work->statements.size()) return ask(work);
+    if (!work->wants_view) return work->done(std::nullopt);
+    auto view = replication::read_view(*work->dialect, work->tables);
+    if (!view) return work->done(tl::make_unexpected(view.error()));
+    work->done(std::optional{*std::move(view)});
+}
+
+}  // namespace highbase::daemon

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Does what a service wants done to its server, one statement after the other, in a session of its own: a
+// look never waits for a statement that hangs.
+#pragma once
+
+#include <utility>  // before Asio, which needs it
+
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "mysql/session.hpp"
+#include "node/database_configuration.hpp"
+#include "replication/server_view.hpp"
+
+namespace highbase::daemon {
+
+class DatabaseHand {
+public:
+    using Result = tl::expected<std::optional<replication::ServerView>, std::string>;
+    // Called once for each call, never from within it, unless the hand is destroyed first.
+    using Done = std::function<void(const Result&)>;
+
+    // `io` outlives it.
+    DatabaseHand(boost::asio::io_context& io, const node::DatabaseConfiguration& database);
+    DatabaseHand(const DatabaseHand&) = delete;
+    DatabaseHand& operator=(const DatabaseHand&) = delete;
+    ~DatabaseHand() = default;
+
+    // One after the other; the first that fails ends it.
+    void execute(std::vector<std::string> statements, vrrp::Duration patience, Done done);
+    void look(vrrp::Duration patience, Done done);
+    void evict_clients(vrrp::Duration patience, Done done);
+
+private:
+    struct Work;
+
+    void ask(const std::shared_ptr<Work>& work);
+    void answered(const std::shared_ptr<Work>& work, tl::expected<mysql::Answer, mysql::Failure> result);
+
+    std::string user_;
+    std::optional<replication::Dialect> dialect_;
+    mysql::Session session_;
+};
+
+}  // namespace highbase::daemon

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// From the configuration of a database to sessions with it.
+#pragma once
+
+#include "mysql/message.hpp"
+#include "mysql/session_machine.hpp"
+#include "node/database_configuration.hpp"
+#include "replication/table.hpp"
+
+namespace highbase::daemon {
+
+[[nodiscard]] mysql::Target target_of(const node::DatabaseConfiguration& database);
+[[nodiscard]] mysql::SessionSettings session_settings();
+[[nodiscard]] replication::Table table_of(const mysql::Answer& answer);
+
+}  // namespace highbase::daemon

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "daemon/services.hpp"
+
+#include <boost/asio/post.hpp>
+#include <stdexcept>
+
+namespace highbase::daemon {
+namespace {
+
+std::string text_of(const std::variant<std::string, vrrp::Endpoint>& server) {
+    const auto* path = std::get_if<std::string>(&server);
+    return path != nullptr ? *path : std::get<vrrp::Endpoint>(server).to_string();
+}
+
+std::string service_name(const node::RouterConfiguration& router) {
+    return router.sync_group.empty() ? router.name : router.sync_group;
+}
+
+}  // namespace
+
+Services::Services(boost::asio::io_context& io, netlink::Kernel& kernel, const Config& config, Told told,
+                   TellReport tell)
+    : io_{io},
+      kernel_{kernel},
+      node_{config.node.name},
+      told_{std::move(told)},
+      tell_{std::move(tell)},
+      peer_configuration_{config.peer},
+      hooks_{io, tell_} {
+    for (const node::RouterConfiguration& router : config.node.routers) {
+        if (!router.database) continue;
+        const std::string name = service_name(router);
+        services_.emplace(name, Service{name, *router.database, nullptr, nullptr});
+        journals_.emplace(name, read_journal(config.state_directory, name));
+    }
+    if (services_.empty()) return;
+    store_.emplace(io_, config.state_directory, [this](const JournalStore::Outcome& outcome) {
+        if (!outcome) tell_({node::EventId::journal_failed, {{"router", node_}, {"error", outcome.error()}}});
+    });
+}
+
+// The table is ours, and nobody is served by what it refuses once nobody here decides any more.
+Services::~Services() {
+    bool closed = false;
+    for (const auto& [name, service] : services_) closed = closed || service.road_closed;
+    if (closed) (void)kernel_.refuse_connections_to({});
+}
+
+void Services::start() {
+    for (auto& [name, service] : services_) {
+        const auto& journal = journals_.at(name);
+        if (journal) {
+            told_(node::ServiceHappened{name, node::JournalRead{*journal}});
+        } else {
+            told_(node::ServiceHappened{name, node::JournalFailed{journal.error()}});
+        }
+        begin(service);
+    }
+    if (!peer_configuration_ || !state_) return;
+    peer_.emplace(
+        io_, *peer_configuration_, *state_, [this](const node::PeerHeard& heard) { told_(heard); },
+        [this](std::size_t path, const netlink::Error& error) {
+            const auto& address = peer_configuration_->paths.at(path).address;
+            tell_(
+                {node::EventId::peer_path_failed, {{"path", address.to_string()}, {"error", error.message}}});
+        });
+}
+
+void Services::begin(Service& service) {
+    service.hand = std::make_unique<DatabaseHand>(io_, service.database);
+    service.watch = std::make_unique<DatabaseWatch>(
+        io_, service.database, [this, name = service.name](const node::ServiceEvent& event) {
+            told_(node::ServiceHappened{name, event});
+        });
+}
+
+void Services::configure(const node::Configuration& configuration) {
+    for (const node::RouterConfiguration& router : configuration.routers) {
+        const auto known = services_.find(service_name(router));
+        if (!router.database || known == services_.end()) continue;
+        Service& service = known->second;
+        if (service.database == *router.database) continue;
+        service.database = *router.database;
+        begin(service);
+    }
+}
+
+void Services::say(const cluster::NodeState& state) {
+    state_ = state;
+    if (peer_) peer_->say(state);
+}
+
+std::optional<cluster::PeerView> Services::peer() const {
+    return peer_ ? std::optional{peer_->view()} : std::nullopt;
+}
+
+// ---- tasks
+
+void Services::perform(const node::ServiceTask& action) {
+    const auto service = services_.find(action.service);
+    if (service == services_.end()) return;
+    std::visit([&](const auto& deed) { do_deed(service->second, action.task, deed); }, action.task.deed);
+}
+
+void Services::finish(const std::string& service, std::uint32_t number, const DatabaseHand::Result& result) {
+    if (result) {
+        told_(node::ServiceHappened{service, replication::TaskDone{number, *result}});
+    } else {
+        told_(node::ServiceHappened{service, replication::TaskFailed{number, result.error()}});
+    }
+}
+
+void Services::do_deed(Service& service, const node::Task& task, const replication::RunHooks& deed) {
+    HookContext context;
+    context.point = deed.point;
+    context.service = service.name;
+    context.node = node_;
+    const auto view = peer();
+    if (view && view->last) context.peer = view->last->node;
+    context.epoch = static_cast<std::uint64_t>(task.epoch);
+    context.server = text_of(service.database.server);
+    context.peer_server = service.database.peer_server.to_string();
+    hooks_.run(
+        context, service.database.hooks,
+        [this, name = service.name, number = task.number](const tl::expected<void, std::string>& result) {
+            finish(name, number,
+                   result ? DatabaseHand::Result{std::nullopt}
+                          : DatabaseHand::Result{tl::make_unexpected(result.error())});
+        });
+}
+
+void Services::do_deed(Service& service, const node::Task& task, const replication::CloseRoad&) {
+    set_roads(service, true, task.number);
+}
+
+void Services::do_deed(Service& service, const node::Task& task, const replication::OpenRoad&) {
+    set_roads(service, false, task.number);
+}
+
+void Services::set_roads(Service& service, bool closed, std::uint32_t number) {
+    service.road_closed = closed;
+    std::vector<vrrp::Endpoint> roads;
+    for (const auto& [name, one] : services_) {
+        if (one.road_closed) roads.push_back(one.database.peer_server);
+    }
+    const netlink::Result<void> set = kernel_.refuse_connections_to(roads);
+    if (!set) tell_({node::EventId::road_failed, {{"router", service.name}, {"error", set.error().message}}});
+    finish(service.name, number,
+           set ? DatabaseHand::Result{std::nullopt}
+               : DatabaseHand::Result{tl::make_unexpected(set.error().message)});
+}
+
+void Services::do_deed(Service& service, const node::Task& task, const replication::Execute& deed) {
+    service.hand->execute(deed.statements, task.patience,
+                          [this, name = service.name, number = task.number](
+                              const DatabaseHand::Result& result) { finish(name, number, result); });
+}
+
+void Services::do_deed(Service& service, const node::Task& task, const replication::Look&) {
+    service.hand->look(task.patience,
+                       [this, name = service.name, number = task.number](const DatabaseHand::Result& result) {
+                           finish(name, number, result);
+                       });
+}
+
+void Services::do_deed(Service& service, const node::Task& task, const replication::EvictClients&) {
+    service.hand->evict_clients(
+        task.patience, [this, name = service.name, number = task.number](const DatabaseHand::Result& result) {
+            finish(name, number, result);
+        });
+}
+
+void Services::do_deed(Service& service, const node::Task& task, const node::WriteJournal& deed) {
+    store_->write(service.name, deed.journal,
+                  [this, name = service.name, number = task.number](const JournalStore::Outcome& outcome) {
+                      finish(name, number,
+                             outcome ? DatabaseHand::Result{std::nullopt}
+                                     : DatabaseHand::Result{tl::make_unexpected(outcome.error())});
+                  });
+}
+
+void Services::do_deed(Service& service, const node::Task& task, const node::SaveErrant&) {
+    finish(service.name, task.number, std::nullopt);
+}
+
+}  // namespace highbase::daemon

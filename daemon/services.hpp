@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What stands behind the node's services on this host: sessions with the servers, the peer link, the journal,
+// hooks, and the packet filter that closes the road to the other server. Does what a service asks for, and
+// tells what has come of it, and what it sees and hears.
+#pragma once
+
+#include <utility>  // before Asio, which needs it
+
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "daemon/config.hpp"
+#include "daemon/database_hand.hpp"
+#include "daemon/database_watch.hpp"
+#include "daemon/hook_runner.hpp"
+#include "daemon/journal_store.hpp"
+#include "daemon/peer.hpp"
+#include "netlink/kernel.hpp"
+#include "node/action.hpp"
+
+namespace highbase::daemon {
+
+class Services {
+public:
+    using Told = std::function<void(const node::Event&)>;
+    using TellReport = std::function<void(const node::Report&)>;
+
+    // Reads journals and keys. `io` and `kernel` outlive it. Throws std::runtime_error with a text for the
+    // operator.
+    Services(boost::asio::io_context& io, netlink::Kernel& kernel, const Config& config, Told told,
+             TellReport tell);
+    Services(const Services&) = delete;
+    Services& operator=(const Services&) = delete;
+    ~Services();
+
+    // From now on events are told.
+    void start();
+    // Passwords, accounts and hooks; what else has changed needs a restart.
+    void configure(const node::Configuration& configuration);
+    void perform(const node::ServiceTask& task);
+    void say(const cluster::NodeState& state);
+    [[nodiscard]] std::optional<cluster::PeerView> peer() const;
+
+private:
+    struct Service {
+        std::string name;
+        node::DatabaseConfiguration database;
+        std::unique_ptr<DatabaseWatch> watch;
+        std::unique_ptr<DatabaseHand> hand;
+        bool road_closed = false;
+    };
+
+    void begin(Service& service);
+    void finish(const std::string& service, std::uint32_t number, const DatabaseHand::Result& result);
+    void do_deed(Service& service, const node::Task& task, const replication::RunHooks& deed);
+    void do_deed(Service& service, const node::Task& task, const replication::CloseRoad& deed);
+    void do_deed(Service& service, const node::Task& task, const replication::OpenRoad& deed);
+    void do_deed(Service& service, const node::Task& task, const replication::Execute& deed);
+    void do_deed(Service& service, const node::Task& task, const replication::Look& deed);
+    void do_deed(Service& service, const node::Task& task, const replication::EvictClients& deed);
+    void do_deed(Service& service, const node::Task& task, const node::WriteJournal& deed);
+    void do_deed(Service& service, const node::Task& task, const node::SaveErrant& deed);
+    void set_roads(Service& service, bool closed, std::uint32_t number);
+
+    boost::asio::io_context& io_;
+    netlink::Kernel& kernel_;
+    std::string node_;
+    Told told_;
+    TellReport tell_;
+    std::map<std::string, Service> services_;
+    std::map<std::string, tl::expected<cluster::Journal, std::string>> journals_;  // as they were at start
+    std::optional<cluster::PeerConfiguration> peer_configuration_;
+    std::optional<cluster::NodeState> state_;  // what is said
+    std::optional<Peer> peer_;
+    std::optional<JournalStore> store_;
+    HookRunner hooks_;
+    std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);  // for handlers in a queue
+};
+
+}  // namespace highbase::daemon

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "node/duty.hpp"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+
+#include "replication/rejoin.hpp"
+
+namespace highbase::node {
+namespace {
+
+using namespace std::chrono_literals;
+using cluster::Journal;
+using cluster::Role;
+using cluster::Term;
+using replication::Execute;
+using replication::HookPoint;
+using replication::ServerView;
+using replication::Statements;
+
+constexpr vrrp::Duration kStatements = 2s;
+constexpr vrrp::Duration kDisk = 2s;
+// SET GLOBAL read_only waits up to lock_wait_timeout, one second in our sessions, for who holds a lock.
+constexpr vrrp::Duration kClose = 1500ms;
+constexpr vrrp::Duration kEvict = 1s;
+constexpr vrrp::Duration kLook = 500ms;
+// A replica that lags more is not waited for yet: each commit would take as long as it needs to catch up.
+constexpr std::uint64_t kNearEnough = 1000;
+
+Step record(Journal journal) {
+    return {"journal", WriteJournal{std::move(journal)}, kDisk};
+}
+Step statements(std::string_view name, Statements statements) {
+    return {name, Execute{std::move(statements)}, kStatements};
+}
+Step close_for_writes(const ServerView& view, bool may_fail) {
+    return {"read_only", Execute{replication::close_for_writes(view.dialect)}, kClose, may_fail};
+}
+Step evict(bool may_fail) {
+    return {"evict_clients", replication::EvictClients{}, kEvict, may_fail};
+}
+Step hooks(const ServiceFacts& facts, HookPoint point, std::string_view name, bool may_fail) {
+    return {name, replication::RunHooks{point}, patience(facts.settings.database, point), may_fail};
+}
+
+bool has_hooks(const ServiceFacts& facts, HookPoint point) {
+    return facts.settings.database.has_hooks(point);
+}
+
+replication::Source peer_as_source(const ServiceFacts& facts) {
+    const DatabaseConfiguration& database = facts.settings.database;
+    const bool own_account = !database.replication_user.empty();
+    return {database.peer_server.address.to_string(), database.peer_server.port,
+            own_account ? database.replication_user : database.user,
+            own_account ? database.replication_password : database.password,
+            database.tls != DatabaseTls::off};
+}
+
+// ---- idle
+
+std::optional<Duty> learn(const ServiceFacts& facts) {
+    if (!facts.peer_is_fresh() || facts.peer.state->epoch <= facts.journal->epoch) return std::nullopt;
+    return Duty{
+        DutyKind::learn, {record(Journal{facts.peer.state->epoch})}, "the peer has begun a later term"};
+}
+
+std::optional<Duty> fence(const ServiceFacts& facts) {
+    if (!facts.maybe_open && !facts.view->is_writable()) return std::nullopt;
+    return Duty{DutyKind::fence, fence_steps(facts), "it is not the primary"};
+}
+
+std::optional<Duty> remember(const ServiceFacts& facts) {
+    const std::optional<cluster::SyncMemory>& known = facts.journal->in_sync;
+    if (known.has_value() == facts.in_sync) return std::nullopt;
+    Journal journal = *facts.journal;
+    journal.in_sync.reset();
+    if (facts.in_sync) {
+        const ServerView& view = *facts.view;
+        const auto since_boot =
+            std::chrono::duration_cast<std::chrono::seconds>(facts.looked.time_since_epoch());
+        journal.in_sync =
+            cluster::SyncMemory{journal.epoch, view.uuid, facts.settings.boot, since_boot - view.uptime,
+                                view.channels.front().received.to_string()};
+        journal.released = false;
+    }
+    return Duty{DutyKind::remember, {record(std::move(journal))}, ""};
+}
+
+Duty begin_to_follow(const ServiceFacts& facts, Statements follow) {
+    Duty duty{DutyKind::rejoin, {}, "the primary has everything that this server has"};
+    if (has_hooks(facts, HookPoint::before_rejoin))
+        duty.steps.push_back(hooks(facts, HookPoint::before_rejoin, "before_hooks", false));
+    duty.steps.push_back({"open_road", replication::OpenRoad{}, kStatements});
+    duty.steps.push_back(statements("follow", std::move(follow)));
+    if (has_hooks(facts, HookPoint::after_rejoin))
+        duty.steps.push_back(hooks(facts, HookPoint::after_rejoin, "after_hooks", true));
+    return duty;
+}
+
+std::optional<Duty> rejoin(const ServiceFacts& facts) {
+    const auto executed = facts.peer_executed();
+    if (!executed) return std::nullopt;
+    replication::Rejoin plan = replication::plan_rejoin(*facts.view, peer_as_source(facts), *executed);
+    if (plan.verdict == replication::RejoinVerdict::follow)
+        return begin_to_follow(facts, std::move(plan.statements));
+    if (plan.verdict == replication::RejoinVerdict::errant && !facts.errant_kept) {
+        // In its own term this server may have told clients that it is done, if it wrote alone.
+        const SaveErrant save{*facts.view, *executed, facts.was_alone};
+        return Duty{DutyKind::keep_errant, {{"save_errant", save, 60s}}, std::move(plan.reason)};
+    }
+    return std::nullopt;
+}
+
+// Started once in each life of the server: whoever stops them later has a reason.
+std::optional<Duty> resume(const ServiceFacts& facts, const replication::Channel& channel) {
+    const bool stopped = !channel.receiver.running || !channel.applier.running;
+    if (!stopped || facts.threads_started || channel.applier.error_number != 0) return std::nullopt;
+    return Duty{DutyKind::resume,
+                {{"open_road", replication::OpenRoad{}, kStatements},
+                 statements("start", replication::start_replica(facts.view->dialect))},
+                "the threads of the replica are stopped"};
+}
+
+// The receiver asks for it when it connects.
+std::optional<Duty> acknowledge(const ServiceFacts& facts, const replication::Channel& channel) {
+    const replication::SemiSync& semi_sync = facts.view->semi_sync;
+    const bool connected = channel.receiver.running && !channel.receiver.connecting;
+    const bool asked = semi_sync.replica_enabled && (semi_sync.replica_on || !connected);
+    if (asked || !semi_sync.replica_available || !channel.receiver.running) return std::nullopt;
+    const replication::Dialect& dialect = facts.view->dialect;
+    Statements all = replication::semi_sync_replica(dialect, true);
+    std::ranges::copy(replication::stop_receiver(dialect), std::back_inserter(all));
+    std::ranges::copy(replication::start_receiver(dialect), std::back_inserter(all));
+    return Duty{
+        DutyKind::acknowledge, {statements("acknowledge", std::move(all))}, "it is not semi-synchronous"};
+}
+
+// What a replica owes to a primary that is there.
+void add_replica_duties(const ServiceFacts& facts, std::vector<Duty>& all) {
+    const auto add = [&](std::optional<Duty> duty) {
+        if (duty) all.push_back(std::move(*duty));
+    };
+    if (facts.view->channels.empty()) return add(rejoin(facts));
+    const replication::Channel* channel = facts.channel_to_peer();
+    if (channel == nullptr) return;
+    if (facts.road_closed)
+        all.push_back({DutyKind::open_road, {{"open_road", replication::OpenRoad{}, kStatements}}, ""});
+    add(resume(facts, *channel));
+    add(acknowledge(facts, *channel));
+}
+
+std::vector<Duty> idle_duties(const ServiceFacts& facts) {
+    std::vector<Duty> all;
+    const auto add = [&](std::optional<Duty> duty) {
+        if (duty) all.push_back(std::move(*duty));
+    };
+    add(learn(facts));
+    if (!facts.view || !facts.view_is_current || facts.server != ServerState::up) return all;
+    add(fence(facts));
+    add(remember(facts));
+    const bool primary_is_there = facts.peer_is_fresh() && facts.peer.state->role == Role::primary;
+    if (primary_is_there && facts.peer.state->epoch >= facts.journal->epoch) add_replica_duties(facts, all);
+    return all;
+}
+
+// ---- primary
+
+std::optional<Duty> wait(const ServiceFacts& facts) {
+    const ServerView& view = *facts.view;
+    Journal journal = *facts.journal;
+    if (!journal.alone) {
+        if (view.semi_sync.source_enabled) return std::nullopt;
+        return Duty{DutyKind::wait,
+                    {statements("wait", replication::semi_sync_source(view.dialect, true))},
+                    "somebody has switched it off"};
+    }
+    if (!facts.peer_is_fresh() || view.semi_sync.clients == 0) return std::nullopt;
+    const cluster::ServiceState& peer = *facts.peer.state;
+    if (peer.role != Role::replica || std::holds_alternative<cluster::Release>(peer.word))
+        return std::nullopt;
+    const auto received = replication::Position::parse(view.history.flavour(), peer.received.text);
+    if (peer.received.omitted || !received) return std::nullopt;
+    if (received->transactions_behind(view.history).value_or(kNearEnough + 1) > kNearEnough)
+        return std::nullopt;
+    journal.alone = false;
+    return Duty{DutyKind::wait,
+                {record(journal), statements("wait", replication::semi_sync_source(view.dialect, true))},
+                "the replica is attached"};
+}
+
+std::optional<Duty> go_alone(const ServiceFacts& facts) {
+    if (facts.journal->alone || !facts.peer_is_fresh()) return std::nullopt;
+    const auto* release = std::get_if<cluster::Release>(&facts.peer.state->word);
+    if (release == nullptr || release->epoch != facts.journal->epoch) return std::nullopt;
+    Journal journal = *facts.journal;
+    journal.alone = true;
+    return Duty{DutyKind::go_alone,
+                {record(std::move(journal)),
+                 statements("go_alone", replication::semi_sync_source(facts.view->dialect, false))},
+                "the replica has said that it goes"};
+}
+
+std::vector<Duty> primary_duties(const ServiceFacts& facts) {
+    std::vector<Duty> all;
+    if (!facts.view || !facts.view_is_current || facts.server != ServerState::up) return all;
+    const auto add = [&](std::optional<Duty> duty) {
+        if (duty) all.push_back(std::move(*duty));
+    };
+    // First of all: a server that somebody has restarted must wait again before it takes writes.
+    if (!facts.view->is_writable())
+        all.push_back({DutyKind::reopen, reopen_steps(facts), "it was restarted, or somebody has closed it"});
+    add(go_alone(facts));
+    if (facts.is_lossless()) add(wait(facts));
+    return all;
+}
+
+}  // namespace
+
+std::string_view name(DutyKind kind) {
+    static constexpr std::array<std::string_view, kDutyKinds> kNames{
+        "learn",       "remember",    "fence",  "open_road", "rejoin",  "resume",
+        "acknowledge", "keep_errant", "reopen", "wait",      "go_alone"};
+    return kNames.at(static_cast<std::size_t>(kind));
+}
+
+std::vector<Duty> duties(const ServiceFacts& facts) {
+    if (!facts.journal) return {};
+    switch (facts.phase) {
+        case Phase::idle: return idle_duties(facts);
+        case Phase::primary: return primary_duties(facts);
+        case Phase::promoting:
+        case Phase::demoting: return {};
+    }
+    return {};
+}
+
+// Twice: the first may have to wait for a client that the eviction ends (MySQL bug #96644).
+std::vector<Step> fence_steps(const ServiceFacts& facts) {
+    return {close_for_writes(*facts.view, true), evict(true), close_for_writes(*facts.view, false)};
+}
+
+// Clients out first, so that none of them holds a lock; and again those who have come back meanwhile. After
+// that nobody has written, or will: the look tells where this term has ended.
+std::vector<Step> demotion_steps(const ServiceFacts& facts) {
+    std::vector<Step> steps;
+    if (has_hooks(facts, HookPoint::before_demote))
+        steps.push_back(hooks(facts, HookPoint::before_demote, "before_hooks", false));
+    steps.push_back(evict(true));
+    steps.push_back(close_for_writes(*facts.view, true));
+    steps.push_back(evict(false));
+    steps.push_back(close_for_writes(*facts.view, false));
+    steps.push_back({"read_position", replication::Look{}, kLook});
+    return steps;
+}
+
+std::vector<Step> reopen_steps(const ServiceFacts& facts) {
+    std::vector<Step> steps;
+    const replication::Dialect& dialect = facts.view->dialect;
+    if (facts.is_lossless() && facts.journal && !facts.journal->alone)
+        steps.push_back(statements("wait", replication::semi_sync_source(dialect, true)));
+    steps.push_back(statements("open", replication::open_for_writes(dialect)));
+    return steps;
+}
+
+vrrp::Duration patience(const DatabaseConfiguration& database, HookPoint point) {
+    vrrp::Duration sum = 1s;  // for the starts and the ends
+    for (const HookConfiguration& hook : database.hooks) {
+        if (hook.on == point) sum += hook.timeout;
+    }
+    return sum;
+}
+
+}  // namespace highbase::node

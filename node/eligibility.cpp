@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "node/eligibility.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace highbase::node {
+namespace {
+
+using cluster::Eligibility;
+using cluster::Epoch;
+using cluster::Role;
+using cluster::Term;
+
+Judgement no(Eligibility why, std::string reason) {
+    return {why, std::move(reason)};
+}
+const Judgement kYes{Eligibility::eligible, ""};
+
+std::string milliseconds(vrrp::Duration duration) {
+    return fmt::format("{} ms", std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
+}
+
+// What the applier cannot do any more: it would never end to drain.
+std::string applier_trouble(const replication::ReplicaThread& applier) {
+    if (applier.error_number != 0) return fmt::format("error {}: {}", applier.error_number, applier.error);
+    return "the applier is stopped";
+}
+
+// Whether everything that was acknowledged is here: remembered from when the primary waited for this server,
+// or seen now from a peer that does not write.
+bool has_everything(const ServiceFacts& facts, const replication::Channel& channel) {
+    if (facts.in_sync) return true;
+    if (!facts.peer_is_fresh() || facts.peer_writes()) return false;
+    const auto executed = facts.peer_executed();
+    return executed && !executed->empty() && channel.received.covers(*executed);
+}
+
+// What this server wrote itself, and the primary does not have.
+std::string errant_transactions(const ServiceFacts& facts) {
+    const auto executed = facts.peer_writes() ? facts.peer_executed() : std::nullopt;
+    if (!executed) return {};
+    return facts.view->history.errant_against(*executed, {facts.view->uuid, facts.view->server_id});
+}
+
+Judgement judge_replica(const ServiceFacts& facts, const replication::Channel& channel) {
+    if (channel.delay > std::chrono::seconds{0})
+        return no(Eligibility::delayed, fmt::format("delayed by {} s on purpose", channel.delay.count()));
+    const replication::Position& applied = facts.view->applied;
+    const bool all_applied = applied.covers(channel.received);
+    if (!channel.applier.running && !all_applied)
+        return no(Eligibility::not_applying, applier_trouble(channel.applier));
+    if (channel.applier.error_number != 0)
+        return no(Eligibility::not_applying, applier_trouble(channel.applier));
+    if (facts.is_lossless() && !has_everything(facts, channel))
+        return no(Eligibility::not_in_sync, "the primary does not wait for this server");
+    if (facts.drain && *facts.drain > facts.settings.database.max_drain)
+        return no(Eligibility::drain_too_long,
+                  fmt::format("to apply what was received would take {}", milliseconds(*facts.drain)));
+    std::string errant = errant_transactions(facts);
+    if (!errant.empty()) return no(Eligibility::errant_transactions, std::move(errant));
+    return kYes;
+}
+
+Judgement judge_server(const ServiceFacts& facts) {
+    const replication::ServerView& view = *facts.view;
+    if (view.channels.empty()) {
+        if (may_begin_term(facts)) return kYes;
+        return no(Eligibility::not_receiving,
+                  "it follows nobody, and it is not known that it has everything");
+    }
+    const replication::Channel* channel = facts.channel_to_peer();
+    if (channel == nullptr) {
+        const replication::Channel& other = view.channels.front();
+        return no(Eligibility::not_receiving,
+                  view.channels.size() > 1 ? std::string{"it follows more than one server"}
+                                           : fmt::format("it follows {} port {}, and not the peer's server",
+                                                         other.source_host, other.source_port));
+    }
+    return judge_replica(facts, *channel);
+}
+
+}  // namespace
+
+Judgement judge(const ServiceFacts& facts) {
+    if (facts.stopping) return no(Eligibility::stopping, "the daemon stops");
+    if (!facts.journal_failure.empty()) return no(Eligibility::preflight, facts.journal_failure);
+    if (!facts.journal) return no(Eligibility::starting, "the journal is being read");
+    if (facts.server == ServerState::down) return no(Eligibility::service_down, facts.server_trouble);
+    if (facts.server == ServerState::unknown) return no(Eligibility::service_unknown, facts.server_trouble);
+    if (!facts.checks.up) return no(Eligibility::service_down, facts.checks.reason);
+    if (!facts.view || facts.server == ServerState::unseen)
+        return no(Eligibility::starting, "the server has not been seen yet");
+    if (facts.phase != Phase::idle) return kYes;
+    if (facts.held_down) return no(Eligibility::hold_down, "a promotion has failed, or the box has resigned");
+    return judge_server(facts);
+}
+
+bool is_vetoed(const ServiceFacts& facts) {
+    switch (facts.peer.standing) {
+        case cluster::Standing::silent: return false;
+        case cluster::Standing::one_way: return true;  // it lives, and what it last said may be old
+        case cluster::Standing::fresh: return !facts.peer.state || facts.peer_writes();
+    }
+    return true;
+}
+
+bool is_named_successor(const ServiceFacts& facts) {
+    if (!facts.peer_is_fresh() || facts.peer_writes()) return false;
+    const auto* resign = std::get_if<cluster::Resign>(&facts.peer.state->word);
+    return resign != nullptr && resign->successor == facts.settings.node;
+}
+
+// Three ways to be sure. The journal says that this node wrote alone, or was about to: nobody else can have
+// begun a term since. The journal says that the last term is this node's, and the peer, which is there, knows
+// of no later one and does not write. Or the peer's server, which is there and does not write, has nothing
+// that is not here; where no term has ever begun, it must follow this one.
+bool may_begin_term(const ServiceFacts& facts) {
+    if (!facts.journal || !facts.view) return false;
+    const cluster::Journal& journal = *facts.journal;
+    const bool own_term = journal.term != Term::none;
+    if (facts.peer.standing == cluster::Standing::silent)
+        return own_term && (journal.term == Term::promoting || journal.alone);
+    if (!facts.peer_is_fresh() || facts.peer_writes()) return false;
+    const cluster::ServiceState& peer = *facts.peer.state;
+    if (own_term && peer.epoch <= journal.epoch) return true;
+    const auto executed = facts.peer_executed();
+    if (!executed || !facts.view->history.covers(*executed)) return false;
+    return journal.epoch != Epoch{0} || peer.role == Role::replica;
+}
+
+std::vector<std::string> against_switchover(const ServiceFacts& facts, const std::string& to) {
+    std::vector<std::string> reasons;
+    if (facts.phase != Phase::primary) {
+        reasons.emplace_back("the server of this node is not the primary: ask the node that has it");
+        return reasons;
+    }
+    if (facts.server != ServerState::up)
+        reasons.push_back("the own server does not answer: " + facts.server_trouble);
+    if (!facts.peer_is_fresh()) {
+        reasons.emplace_back("the other node is not heard over the peer link");
+        return reasons;
+    }
+    if (!to.empty() && to != facts.peer.node)
+        reasons.push_back(
+            fmt::format("there is no node \"{}\": the other one is \"{}\"", to, facts.peer.node));
+    const cluster::ServiceState& peer = *facts.peer.state;
+    if (!peer.is_eligible())
+        reasons.push_back(
+            fmt::format("{} cannot take over: {}", facts.peer.node, cluster::name(peer.eligibility)));
+    if (facts.is_lossless() && facts.journal && facts.journal->alone)
+        reasons.emplace_back("commits do not wait for the replica yet");
+    return reasons;
+}
+
+vrrp::Priority score(const ServiceFacts& facts) {
+    constexpr int kPrimary = 200;
+    constexpr int kReplica = 100;
+    constexpr int kMostTens = 4;
+    const int tens = std::min(kMostTens, (facts.checks.deduction + 9) / 10);
+    const int rank = static_cast<int>(facts.settings.priority) * 9 / 254;
+    const bool primary = facts.phase == Phase::primary || facts.phase == Phase::demoting;
+    const int score = (primary ? kPrimary : kReplica) - 10 * tens + std::min(rank, 9);
+    return vrrp::Priority{static_cast<std::uint8_t>(score)};
+}
+
+}  // namespace highbase::node

@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "node/service.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace highbase::node {
+namespace {
+
+using namespace std::chrono_literals;
+using cluster::Role;
+using replication::TaskDone;
+using replication::TaskFailed;
+using vrrp::TimePoint;
+
+constexpr vrrp::Duration kRetry = 1s;
+// A server counts its uptime in whole seconds, of a wall clock that may be adjusted a little.
+constexpr std::chrono::seconds kUptimeSlack{3};
+
+std::chrono::seconds start_of(const ServerSeen& seen) {
+    return std::chrono::duration_cast<std::chrono::seconds>(seen.asked.time_since_epoch()) - seen.view.uptime;
+}
+
+std::size_t index_of(DutyKind kind) {
+    return static_cast<std::size_t>(kind);
+}
+
+}  // namespace
+
+cluster::Position in_message(const replication::Position& position) {
+    std::string text = position.to_string();
+    if (text.size() > cluster::kLongestPosition) return {"", true};
+    return {std::move(text), false};
+}
+
+std::optional<replication::Position> ServiceFacts::peer_executed() const {
+    if (!peer_is_fresh() || !view || peer.state->executed.omitted) return std::nullopt;
+    auto position = replication::Position::parse(view->history.flavour(), peer.state->executed.text);
+    return position ? std::optional{*std::move(position)} : std::nullopt;
+}
+
+const replication::Channel* ServiceFacts::channel_to_peer() const {
+    if (!view || view->channels.size() != 1) return nullptr;
+    const replication::Channel& channel = view->channels.front();
+    const vrrp::Endpoint& wanted = settings.database.peer_server;
+    const bool same = channel.source_host == wanted.address.to_string() && channel.source_port == wanted.port;
+    return same ? &channel : nullptr;
+}
+
+Service::Service(ServiceSettings settings) {
+    facts_.settings = std::move(settings);
+    facts_.checks.up = !facts_.settings.has_checks;
+    facts_.checks.reason = "the checks have not answered yet";
+    said_ = state();
+}
+
+ServiceActions Service::handle(TimePoint now, const ServiceEvent& event) {
+    now_ = now;
+    out_.clear();
+    facts_.held_down = now < held_down_until_;
+    std::visit([this](const auto& e) { on(e); }, event);
+    yield_to_later_term();
+    leave_if_useless();
+    facts_.held_down = now < held_down_until_;
+    see_to_duties();
+    advance_stop();
+    publish();
+    return std::exchange(out_, {});
+}
+
+std::optional<TimePoint> Service::next_deadline() const {
+    std::optional<TimePoint> next;
+    const auto consider = [&](const std::optional<TimePoint>& time) {
+        if (time) next = std::min(next.value_or(*time), *time);
+    };
+    if (promotion_) consider(promotion_->next_deadline());
+    if (job_) consider(job_->procedure.next_deadline());
+    if (facts_.held_down) consider(held_down_until_);
+    if (!std::holds_alternative<std::monostate>(word_)) consider(word_until_);
+    if (stop_ && !stop_->ended) consider(stop_->word_by.value_or(stop_->by));
+    if (switchover_) consider(switchover_->by);
+    return next;
+}
+
+ServiceSnapshot Service::snapshot() const {
+    return {said_, judgement_.reason, facts_, last_transition_};
+}
+
+// ---- what is seen and heard
+
+void Service::on(const ServerSeen& e) {
+    const bool first = facts_.server != ServerState::up;
+    facts_.server = ServerState::up;
+    facts_.server_trouble.clear();
+    if (first)
+        tell(EventId::server_seen, {{"server", e.view.dialect.to_string()},
+                                    {"state", e.view.is_writable() ? "writable" : "read-only"}});
+    if (facts_.view && facts_.view->uptime > e.view.uptime + kUptimeSlack) facts_.threads_started = false;
+    if (e.asked < settled_ || job_ || promotion_) return;  // it was, but may not be so any more
+    facts_.view = e.view;
+    facts_.looked = e.asked;
+    facts_.view_is_current = true;
+    if (!e.view.is_writable() && facts_.phase == Phase::idle) facts_.maybe_open = false;
+    if (e.view.channels.empty()) facts_.threads_started = false;
+    drain_.note(e.asked, e.view);
+    facts_.drain = drain_.left();
+    note_sync(e);
+}
+
+void Service::note_sync(const ServerSeen& e) {
+    if (facts_.phase != Phase::idle) return in_sync_.forget();
+    if (facts_.journal && remembered_) {
+        const cluster::SyncMemory& memory = *remembered_;
+        const auto received = replication::Position::parse(e.view.history.flavour(), memory.received);
+        const auto drift = start_of(e) - memory.started;
+        const bool same_server = memory.server == e.view.uuid && memory.boot == facts_.settings.boot &&
+                                 drift <= kUptimeSlack && drift >= -kUptimeSlack;
+        // Also of the one before, where this node was about to end it.
+        const bool of_this_term =
+            memory.epoch == facts_.journal->epoch || facts_.journal->term == cluster::Term::promoting;
+        if (same_server && of_this_term && facts_.channel_to_peer() != nullptr && received &&
+            facts_.channel_to_peer()->received.covers(*received))
+            in_sync_.restore(e.asked, e.view);
+        remembered_.reset();
+    }
+    const bool primary_speaks = facts_.peer_is_fresh() && facts_.peer.state->role == Role::primary;
+    const vrrp::Endpoint& server = facts_.settings.database.peer_server;
+    replication::Primary primary{server.address.to_string(), server.port, std::nullopt, std::nullopt};
+    if (primary_speaks) {
+        primary.waits = facts_.peer.state->in_sync;
+        primary.executed = facts_.peer_executed();
+    }
+    in_sync_.note(e.asked, e.view, primary);
+    facts_.in_sync = in_sync_.holds();
+}
+
+void Service::on(const ServerDown& e) {
+    if (facts_.server != ServerState::down) tell(EventId::server_down, {{"reason", e.reason}});
+    facts_.server = ServerState::down;
+    facts_.server_trouble = e.reason;
+    if (promotion_) {
+        promotion_->give_up(now_, "the server is down: " + e.reason);
+        promotion_ended();
+    }
+}
+
+void Service::on(const ServerUnknown& e) {
+    if (facts_.server != ServerState::unknown) tell(EventId::server_unknown, {{"reason", e.reason}});
+    facts_.server = ServerState::unknown;
+    facts_.server_trouble = e.reason;
+}
+
+void Service::on(const ChecksJudged& e) {
+    facts_.checks = e;
+}
+
+void Service::on(const PeerTold& e) {
+    const cluster::Standing before = facts_.peer.standing;
+    const std::string name = e.node.empty() ? facts_.peer.node : e.node;
+    facts_.peer = e;
+    facts_.peer.node = name;
+    if (before != e.standing)
+        tell(EventId::peer_standing, {{"peer", name.empty() ? "the other box" : name},
+                                      {"standing", std::string{cluster::name(e.standing)}}});
+    // MySQL counts only what has been acknowledged; MariaDB also what still waits for it.
+    const auto executed = facts_.peer_executed();
+    const bool primary = facts_.peer_is_fresh() && facts_.peer.state->role == Role::primary;
+    if (primary && executed && executed->flavour() == replication::Flavour::mysql) floor_ = executed;
+    // The successor has taken over, or has refused: the word has done its work.
+    const auto* resign = std::get_if<cluster::Resign>(&word_);
+    if (resign == nullptr || !facts_.peer_is_fresh()) return;
+    const bool taken = facts_.peer_writes() && facts_.peer.state->epoch > resign->epoch;
+    if (taken || !facts_.peer.state->is_eligible()) held_down_until_ = word_until_ = now_;
+    const bool serves = facts_.peer.state->role == Role::primary;
+    if (switchover_ && taken && serves) end_switchover(true, "");
+}
+
+void Service::on(const JournalRead& e) {
+    facts_.journal = e.journal;
+    remembered_ = e.journal.released ? std::nullopt : e.journal.in_sync;
+    facts_.was_alone = e.journal.alone;
+}
+
+void Service::on(const JournalFailed& e) {
+    facts_.journal_failure = e.reason;
+    tell(EventId::journal_failed, {{"error", e.reason}});
+}
+
+// ---- tasks
+
+void Service::on(const TaskDone& e) {
+    if (e.number != awaited_) return;
+    if (promotion_) {
+        if (asked_) note_deed(*asked_);
+        return follow_promotion(promotion_->handle(now_, TaskDone{promotion_number_, e.view}));
+    }
+    if (!job_) return;
+    if (e.view) facts_.view = e.view;
+    perform(job_->procedure.done(now_));
+    job_ended();
+}
+
+void Service::on(const TaskFailed& e) {
+    if (e.number != awaited_) return;
+    if (promotion_)
+        return follow_promotion(promotion_->handle(now_, TaskFailed{promotion_number_, e.reason}));
+    if (!job_) return;
+    perform(job_->procedure.failed(now_, e.reason));
+    job_ended();
+}
+
+void Service::on(const ServiceTimer&) {
+    if (promotion_) follow_promotion(promotion_->handle_timer(now_));
+    if (job_) {
+        perform(job_->procedure.handle_timer(now_));
+        job_ended();
+    }
+    if (now_ >= word_until_ && !std::holds_alternative<cluster::Release>(word_)) word_ = {};
+    if (switchover_ && now_ >= switchover_->by && facts_.phase == Phase::idle)
+        end_switchover(false, "the other node has not taken over in time");
+}
+
+void Service::perform(const Step* step) {
+    if (step != nullptr) perform(step->deed, step->deadline);
+}
+
+void Service::perform(Deed deed, vrrp::Duration patience) {
+    const cluster::Epoch epoch = facts_.journal ? facts_.journal->epoch : cluster::Epoch{};
+    awaited_ = ++number_;
+    out_.emplace_back(Task{awaited_, patience, epoch, std::move(deed)});
+}
+
+// ---- duties
+
+void Service::see_to_duties() {
+    if (job_ || promotion_) return;
+    for (Duty& duty : duties(facts_)) {
+        if (now_ < retry_at_[index_of(duty.kind)]) continue;
+        if (facts_.stopping && duty.kind != DutyKind::fence) continue;
+        if (!duty.reason.empty())
+            tell(EventId::duty_began, {{"duty", std::string{name(duty.kind)}}, {"reason", duty.reason}});
+        return begin_job(duty.kind, std::move(duty.steps));
+    }
+}
+
+void Service::begin_job(std::optional<DutyKind> duty, std::vector<Step> steps) {
+    job_.emplace(Job{duty, Procedure{std::move(steps)}});
+    perform(job_->procedure.begin(now_));
+}
+
+void Service::job_ended() {
+    if (!job_ || !job_->procedure.has_ended()) return;
+    const Job job = *std::exchange(job_, std::nullopt);
+    settled_ = now_;
+    facts_.view_is_current = false;
+    for (const Deed& deed : job.procedure.deeds_done()) note_deed(deed);
+    if (job.duty) return duty_ended(*job.duty, job.procedure);
+    if (facts_.phase == Phase::demoting) demotion_ended(job.procedure);
+}
+
+void Service::note_deed(const Deed& deed) {
+    if (const auto* written = std::get_if<WriteJournal>(&deed)) {
+        const bool over = facts_.journal && facts_.journal->term != cluster::Term::none &&
+                          written->journal.term == cluster::Term::none;
+        if (over) facts_.was_alone = facts_.journal->alone;
+        facts_.journal = written->journal;
+    }
+    if (std::holds_alternative<replication::OpenRoad>(deed)) facts_.road_closed = false;
+    if (std::holds_alternative<replication::CloseRoad>(deed)) facts_.road_closed = true;
+}
+
+void Service::duty_ended(DutyKind kind, const Procedure& procedure) {
+    const std::size_t index = index_of(kind);
+    const std::string duty{name(kind)};
+    if (!procedure.failure().empty()) {
+        retry_at_[index] = now_ + kRetry;
+        if (!std::exchange(failure_told_[index], true))
+            tell(EventId::duty_failed, {{"duty", duty}, {"error", procedure.failure()}});
+        return;
+    }
+    failure_told_[index] = false;
+    // What was to be changed may show only after a while: a receiver connects, a source counts its replicas.
+    if (kind == DutyKind::acknowledge || kind == DutyKind::rejoin) retry_at_[index] = now_ + 5 * kRetry;
+    if (kind == DutyKind::rejoin || kind == DutyKind::resume) facts_.threads_started = true;
+    if (kind == DutyKind::keep_errant) facts_.errant_kept = true;
+    if (kind == DutyKind::rejoin) facts_.errant_kept = false;
+    const bool of_the_server = kind != DutyKind::learn && kind != DutyKind::remember;
+    if (of_the_server) tell(EventId::duty_done, {{"duty", duty}});
+}
+
+// ---- what others are told
+
+cluster::ServiceState Service::state() const {
+    cluster::ServiceState state;
+    state.name = facts_.settings.name;
+    state.epoch = facts_.journal ? facts_.journal->epoch : cluster::Epoch{};
+    state.score = score(facts_);
+    state.eligibility = judgement_.eligibility;
+    state.word = word_;
+    switch (facts_.phase) {
+        case Phase::idle:
+            state.role = facts_.channel_to_peer() != nullptr ? Role::replica : Role::none;
+            break;
+        case Phase::promoting: state.role = Role::promoting; break;
+        case Phase::primary: state.role = Role::primary; break;
+        case Phase::demoting: state.role = Role::demoting; break;
+    }
+    if (!facts_.view) return state;
+    state.executed = in_message(facts_.view->history);
+    if (const replication::Channel* channel = facts_.channel_to_peer()) {
+        state.received = in_message(channel->received);
+        if (facts_.drain) state.drain = std::chrono::ceil<std::chrono::milliseconds>(*facts_.drain);
+    }
+    const replication::SemiSync& semi_sync = facts_.view->semi_sync;
+    const bool waits = facts_.journal && !facts_.journal->alone && semi_sync.source_enabled &&
+                       semi_sync.source_on && semi_sync.waits_after_sync && semi_sync.waits_without_replica &&
+                       semi_sync.timeout >= std::chrono::hours{24};
+    state.in_sync = facts_.phase == Phase::idle ? facts_.in_sync : facts_.phase == Phase::primary && waits;
+    return state;
+}
+
+void Service::publish() {
+    judgement_ = judge(facts_);
+    const cluster::ServiceState before = std::exchange(said_, state());
+    tell_changes(before, judgement_);
+    if (told_score_ != said_.score) out_.emplace_back(Advertise{said_.score});
+    told_score_ = said_.score;
+    const bool veto = is_vetoed(facts_);
+    const bool eligible = judgement_.is_eligible() && !veto;
+    if (told_eligible_ != eligible) out_.emplace_back(Judge{eligible});
+    told_eligible_ = eligible;
+    const bool successor = eligible && facts_.phase == Phase::idle && !has_won_ && is_named_successor(facts_);
+    if (successor && !told_successor_) out_.emplace_back(Succeed{});
+    told_successor_ = successor;
+}
+
+void Service::tell_changes(const cluster::ServiceState& before, const Judgement& judgement) {
+    if (before.eligibility != judgement.eligibility) {
+        if (judgement.is_eligible()) {
+            tell(EventId::eligible);
+        } else if (facts_.phase == Phase::idle) {
+            tell(EventId::not_eligible,
+                 {{"why", std::string{cluster::name(judgement.eligibility)}}, {"reason", judgement.reason}});
+        }
+    }
+    if (before.in_sync != said_.in_sync && before.role == said_.role) {
+        const bool primary = facts_.phase == Phase::primary;
+        tell(said_.in_sync ? (primary ? EventId::commits_wait : EventId::in_sync)
+                           : (primary ? EventId::commits_do_not_wait : EventId::out_of_sync));
+    }
+}
+
+void Service::tell(EventId event, std::vector<Field> fields) {
+    fields.push_back({"router", facts_.settings.name});
+    out_.emplace_back(Report{event, std::move(fields)});
+}
+
+}  // namespace highbase::node

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The database behind the addresses of one virtual router or sync group: who may write, and what is done so
+// that the right one can. A pure machine; the node couples it with the election.
+//
+// Four phases:
+//   idle       another node's server is the primary, or nobody's. The own one is kept read-only, and follows
+//              the primary as soon as there is one.
+//   promoting  the election is won: the own server is made the primary (replication/promotion.hpp). The
+//              addresses follow when it has committed a write.
+//   primary    it takes writes, and waits for the replica's acknowledgement where one is attached.
+//   demoting   an operator has asked for it: clients out, read-only, and the successor is named.
+//
+// Rules that nothing here breaks:
+//   - What may be opened is decided when the election is won, from the own server, the journal, and what the
+//     peer says or fails to say (eligibility.hpp).
+//   - The journal is written before the deed: a term before the server opens, that commits wait for nobody
+//     before they do, RELEASE before it is said.
+//   - A server that takes writes in phase idle is closed (duty.hpp).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "node/duty.hpp"
+#include "node/service_event.hpp"
+#include "node/service_facts.hpp"
+#include "node/service_snapshot.hpp"
+#include "replication/drain.hpp"
+#include "replication/in_sync.hpp"
+#include "replication/promotion.hpp"
+
+namespace highbase::node {
+
+class Service {
+public:
+    explicit Service(ServiceSettings settings);
+
+    [[nodiscard]] ServiceActions handle(vrrp::TimePoint now, const ServiceEvent& event);
+    [[nodiscard]] std::optional<vrrp::TimePoint> next_deadline() const;
+    [[nodiscard]] ServiceSnapshot snapshot() const;
+    // What the peer is told.
+    [[nodiscard]] const cluster::ServiceState& said() const { return said_; }
+    [[nodiscard]] const ServiceSettings& settings() const { return facts_.settings; }
+    void configure(ServiceSettings settings) { facts_.settings = std::move(settings); }
+    [[nodiscard]] Phase phase() const { return facts_.phase; }
+
+private:
+    // A duty that is being done, a promotion that is being undone, or a demotion.
+    struct Job {
+        std::optional<DutyKind> duty;
+        Procedure procedure;
+    };
+    struct Stop {
+        vrrp::TimePoint by{};                    // whatever has been done until then
+        std::optional<vrrp::TimePoint> word_by;  // the last word, if there is one, is waited for until then
+        bool ended = false;
+    };
+    struct Switchover {
+        vrrp::TimePoint by{};
+        vrrp::TimePoint closed{};  // when the writes stopped
+        std::vector<StepTime> steps;
+    };
+
+    void on(const ServerSeen&);
+    void on(const ServerDown&);
+    void on(const ServerUnknown&);
+    void on(const ChecksJudged&);
+    void on(const PeerTold&);
+    void on(const JournalRead&);
+    void on(const JournalFailed&);
+    void on(const Won&);
+    void on(const Lost&);
+    void on(const replication::TaskDone&);
+    void on(const replication::TaskFailed&);
+    void on(const SwitchoverAsked&);
+    void on(const StopAsked&);
+    void on(const ServiceTimer&);
+
+    // ---- service.cpp
+    void note_sync(const ServerSeen& seen);
+    void see_to_duties();
+    void begin_job(std::optional<DutyKind> duty, std::vector<Step> steps);
+    void job_ended();
+    void duty_ended(DutyKind kind, const Procedure& procedure);
+    void note_deed(const Deed& deed);
+    void perform(const Step* step);
+    void perform(Deed deed, vrrp::Duration patience);
+    void publish();
+    [[nodiscard]] cluster::ServiceState state() const;
+    void tell_changes(const cluster::ServiceState& before, const Judgement& judgement);
+    void tell(EventId event, std::vector<Field> fields = {});
+
+    // ---- service_transitions.cpp
+    void begin_promotion();
+    void follow_promotion(const std::optional<replication::PromotionTask>& task);
+    void promotion_ended();
+    void yield_to_later_term();
+    void leave_if_useless();
+    void leave(const std::string& why, const std::optional<replication::Position>& final_position);
+    void name_successor(const std::optional<replication::Position>& final_position);
+    void become_idle();
+    void run_hooks(replication::HookPoint point);
+    void begin_demotion();
+    void demotion_ended(const Procedure& procedure);
+    void end_switchover(bool done, const std::string& reason);
+    void advance_stop();
+    bool say_last_word();
+
+    ServiceFacts facts_;
+    std::optional<replication::Promotion> promotion_;  // while promoting
+    vrrp::TimePoint transition_began_{};
+    std::optional<Job> job_;
+    std::array<vrrp::TimePoint, kDutyKinds> retry_at_{};  // a duty that has failed is left alone for a while
+    std::array<bool, kDutyKinds> failure_told_{};
+    bool has_won_ = false;       // the election, and not lost it since
+    vrrp::TimePoint settled_{};  // looks that were begun before this are out of date
+    replication::InSync in_sync_;
+    replication::DrainEstimate drain_;
+    std::optional<cluster::SyncMemory> remembered_;  // from an earlier life, not looked at yet
+    vrrp::TimePoint held_down_until_{};
+    cluster::Word word_;
+    vrrp::TimePoint word_until_{};
+    std::optional<Stop> stop_;
+    std::optional<Switchover> switchover_;
+    std::optional<Transition> last_transition_;
+    std::optional<replication::Position> floor_;  // what the primary was last known to have committed
+    std::uint32_t number_ = 0;                    // of the last task
+    std::uint32_t awaited_ = 0;                   // of the one whose answer counts
+    std::uint32_t promotion_number_ = 0;          // what the promotion calls it
+    std::optional<Deed> asked_;                   // what the promotion waits for
+
+    // What has been told last.
+    cluster::ServiceState said_;
+    Judgement judgement_;
+    std::optional<bool> told_eligible_;
+    std::optional<vrrp::Priority> told_score_;
+    bool told_successor_ = false;
+    bool told_useless_ = false;
+    bool told_veto_ = false;
+
+    // Of the event that is being handled.
+    vrrp::TimePoint now_{};
+    ServiceActions out_;
+};
+
+}  // namespace highbase::node

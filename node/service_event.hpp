@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a service is told, and what it wants done.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "cluster/journal.hpp"
+#include "cluster/peer_view.hpp"
+#include "node/procedure.hpp"
+#include "node/report.hpp"
+#include "vrrp/timers.hpp"
+
+namespace highbase::node {
+
+// ---- events
+
+// A look at the own server that was begun at `asked`.
+struct ServerSeen {
+    replication::ServerView view;
+    vrrp::TimePoint asked;
+};
+// It does not serve: proved, or by as many looks in a row as its thresholds say.
+struct ServerDown {
+    std::string reason;
+};
+// It cannot be asked, for a reason that says nothing against it.
+struct ServerUnknown {
+    std::string reason;
+};
+// The other checks of the virtual router.
+struct ChecksJudged {
+    bool up = true;
+    std::uint8_t deduction = 0;  // from the score
+    std::string reason;
+};
+struct PeerTold {
+    cluster::Standing standing = cluster::Standing::silent;
+    std::string node;  // its name; empty: never heard
+    // What it says of this service. Nothing, unless it is fresh and says something of it.
+    std::optional<cluster::ServiceState> state;
+    bool acknowledged = false;  // the word that this service says now
+};
+struct JournalRead {
+    cluster::Journal journal;
+};
+// Nobody knows what this node did before: it must not be promoted.
+struct JournalFailed {
+    std::string reason;
+};
+// The election: the addresses are to be acquired, and have been let go.
+struct Won {};
+struct Lost {};
+// An operator wants the primary to be elsewhere.
+struct SwitchoverAsked {
+    std::string to;  // a node; empty: the other one
+    bool dry_run = false;
+};
+// The daemon is to end, in an orderly way.
+struct StopAsked {};
+struct ServiceTimer {};
+using ServiceEvent = std::variant<ServerSeen, ServerDown, ServerUnknown, ChecksJudged, PeerTold, JournalRead,
+                                  JournalFailed, Won, Lost, replication::TaskDone, replication::TaskFailed,
+                                  SwitchoverAsked, StopAsked, ServiceTimer>;
+
+// ---- actions, to be performed in order
+
+// Whether this box may win the election.
+struct Judge {
+    bool eligible = false;
+    friend bool operator==(const Judge&, const Judge&) = default;
+};
+struct Advertise {
+    vrrp::Priority priority;
+    friend bool operator==(const Advertise&, const Advertise&) = default;
+};
+// Take the election at once: the Active has named this box.
+struct Succeed {
+    friend bool operator==(const Succeed&, const Succeed&) = default;
+};
+// The addresses may be acquired now.
+struct Serve {
+    friend bool operator==(const Serve&, const Serve&) = default;
+};
+// Nothing can be served here, for some time.
+struct Refuse {
+    friend bool operator==(const Refuse&, const Refuse&) = default;
+};
+// The addresses go, and priority 0 is said.
+struct Leave {
+    friend bool operator==(const Leave&, const Leave&) = default;
+};
+struct SwitchoverEnded {
+    bool done = false;                 // of a dry run: it is possible
+    std::vector<std::string> reasons;  // why not
+    std::vector<StepTime> steps;
+    std::optional<vrrp::Duration> writes_stopped;
+    friend bool operator==(const SwitchoverEnded&, const SwitchoverEnded&) = default;
+};
+// Answers StopAsked.
+struct Stopped {
+    friend bool operator==(const Stopped&, const Stopped&) = default;
+};
+using ServiceAction =
+    std::variant<Judge, Advertise, Succeed, Serve, Refuse, Leave, SwitchoverEnded, Stopped, Task, Report>;
+using ServiceActions = std::vector<ServiceAction>;
+
+}  // namespace highbase::node

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Everything that a service knows when it decides: plain values. eligibility.hpp and duty.hpp decide on them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "node/database_configuration.hpp"
+#include "node/service_event.hpp"
+#include "replication/position.hpp"
+#include "replication/server_view.hpp"
+
+namespace highbase::node {
+
+struct ServiceSettings {
+    std::string name;  // of the virtual router or its sync group; the same on both boxes
+    std::string node;  // this one
+    std::string boot;  // /proc/sys/kernel/random/boot_id
+    vrrp::Priority priority = vrrp::kPriorityDefault;     // as configured: decides between equals
+    vrrp::Duration hold_down = std::chrono::seconds{10};  // after a promotion that failed
+    bool has_checks = false;                              // beside the server itself
+    DatabaseConfiguration database;
+    friend bool operator==(const ServiceSettings&, const ServiceSettings&) = default;
+};
+
+enum class ServerState : std::uint8_t { unseen, up, down, unknown };
+
+enum class Phase : std::uint8_t { idle, promoting, primary, demoting };
+
+struct ServiceFacts {
+    ServiceSettings settings;
+    Phase phase = Phase::idle;
+
+    std::optional<cluster::Journal> journal;  // as it is on disk
+    std::string journal_failure;
+
+    ServerState server = ServerState::unseen;
+    std::string server_trouble;                   // down, unknown: why
+    std::optional<replication::ServerView> view;  // the last look
+    vrrp::TimePoint looked{};                     // when it was begun
+    bool view_is_current = false;                 // nothing has been done to the server since
+    bool maybe_open = false;                      // it was opened here, and has not been seen read-only since
+    bool threads_started = false;  // of the replica, in this life of the server and not by somebody else
+    bool errant_kept = false;      // the excerpt, for what is errant now
+    bool was_alone = false;        // in the last term that was this node's
+    bool road_closed = true;       // to the peer's server; an earlier life may have left it so
+    std::optional<vrrp::Duration> drain;  // to apply what was received
+
+    ChecksJudged checks;
+    PeerTold peer;
+    bool in_sync = false;    // the memory of replication/in_sync.hpp
+    bool held_down = false;  // after a promotion that failed, or a resignation
+    bool stopping = false;
+
+    // ---- what follows from them at once
+
+    [[nodiscard]] bool is_lossless() const { return settings.database.mode == Mode::lossless; }
+    [[nodiscard]] bool peer_is_fresh() const {
+        return peer.standing == cluster::Standing::fresh && peer.state.has_value();
+    }
+    // Its server takes writes, or is about to, or has just stopped to.
+    [[nodiscard]] bool peer_writes() const {
+        if (!peer_is_fresh()) return false;
+        const cluster::Role role = peer.state->role;
+        return role == cluster::Role::primary || role == cluster::Role::promoting ||
+               role == cluster::Role::demoting;
+    }
+    // All that its server has committed, where it tells.
+    [[nodiscard]] std::optional<replication::Position> peer_executed() const;
+    // The only channel of the own server, where it leads to the peer's server; else null.
+    [[nodiscard]] const replication::Channel* channel_to_peer() const;
+};
+
+// As it goes to the peer: left out where it is too long.
+[[nodiscard]] cluster::Position in_message(const replication::Position& position);
+
+}  // namespace highbase::node

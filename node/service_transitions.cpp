@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// From one phase of a service to another.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "node/service.hpp"
+
+namespace highbase::node {
+namespace {
+
+using namespace std::chrono_literals;
+using cluster::Role;
+using cluster::Term;
+using replication::HookPoint;
+using replication::PromotionStep;
+
+// The successor begins within milliseconds; one that has not by then will not.
+constexpr vrrp::Duration kSuccession = 3s;
+constexpr vrrp::Duration kWord = 5s;
+constexpr vrrp::Duration kSwitchover = 30s;
+constexpr vrrp::Duration kStop = 5s;
+constexpr vrrp::Duration kLastWord = 500ms;
+
+std::string milliseconds(vrrp::Duration duration) {
+    return fmt::format("{:.1f}", std::chrono::duration<double, std::milli>{duration}.count());
+}
+
+std::string in_words(const std::vector<StepTime>& steps) {
+    std::string text;
+    for (const StepTime& step : steps)
+        text += fmt::format("{}{} {} ms", text.empty() ? "" : ", ", step.name, milliseconds(step.took));
+    return text;
+}
+
+std::vector<StepTime> timeline_of(const replication::Promotion& promotion) {
+    std::vector<StepTime> steps;
+    for (const replication::StepTime& step : promotion.timeline())
+        steps.push_back({replication::row(step.step).name, step.ended - step.began});
+    return steps;
+}
+
+// What a promotion writes down: from its intent on nobody else can begin a term without this node's word.
+cluster::Journal journal_of(const replication::Record& record, const cluster::Journal& before) {
+    cluster::Journal journal{cluster::Epoch{record.epoch}, record.open ? Term::held : Term::promoting};
+    journal.alone = true;
+    if (!record.open) journal.in_sync = before.in_sync;
+    return journal;
+}
+
+}  // namespace
+
+// ---- promotion
+
+void Service::on(const Won&) {
+    has_won_ = true;
+    if (facts_.phase != Phase::idle) return;
+    const Judgement judgement = judge(facts_);
+    if (judgement.is_eligible() && !is_vetoed(facts_)) return begin_promotion();
+    tell(EventId::takeover_refused,
+         {{"reason",
+           judgement.is_eligible() ? "the peer says that its server takes writes" : judgement.reason}});
+    has_won_ = false;
+    out_.emplace_back(Refuse{});
+}
+
+void Service::begin_promotion() {
+    job_.reset();
+    const replication::ServerView& view = *facts_.view;
+    const DatabaseConfiguration& database = facts_.settings.database;
+    const cluster::Epoch heard = facts_.peer_is_fresh() ? facts_.peer.state->epoch : cluster::Epoch{};
+    replication::PromotionPlan plan;
+    plan.dialect = view.dialect;
+    plan.epoch = static_cast<std::uint64_t>(std::max(facts_.journal->epoch, heard)) + 1;
+    plan.node = facts_.settings.node;
+    plan.max_drain = database.max_drain;
+    if (const replication::Channel* channel = facts_.channel_to_peer())
+        plan.source = replication::Source{channel->source_host, channel->source_port};
+    if (database.has_hooks(HookPoint::before_promote))
+        plan.hooks = patience(database, HookPoint::before_promote);
+    plan.floor = floor_;
+    if (is_named_successor(facts_)) {
+        const auto& resign = std::get<cluster::Resign>(facts_.peer.state->word);
+        auto last = replication::Position::parse(view.history.flavour(), resign.final_position.text);
+        if (last && !last->empty()) {
+            plan.floor = *std::move(last);
+            plan.await_floor = plan.source.has_value();
+        }
+    }
+    tell(EventId::promotion_began, {{"epoch", std::to_string(plan.epoch)}});
+    facts_.phase = Phase::promoting;
+    transition_began_ = now_;
+    promotion_.emplace(std::move(plan));
+    follow_promotion(promotion_->begin(now_));
+}
+
+void Service::follow_promotion(const std::optional<replication::PromotionTask>& task) {
+    if (promotion_->outcome()) return promotion_ended();
+    if (!task) return;
+    promotion_number_ = task->number;
+    tell(EventId::promotion_step, {{"step", std::string{replication::row(task->step).name}}});
+    if (task->step == PromotionStep::open) facts_.maybe_open = true;
+    Deed deed = std::visit(
+        [&](const auto& what) -> Deed {
+            if constexpr (std::is_same_v<std::decay_t<decltype(what)>, replication::Record>)
+                return WriteJournal{journal_of(what, *facts_.journal)};
+            else
+                return what;
+        },
+        task->what);
+    asked_ = deed;
+    perform(std::move(deed), promotion_->patience());
+}
+
+void Service::promotion_ended() {
+    const replication::Promotion promotion = *std::exchange(promotion_, std::nullopt);
+    settled_ = now_;
+    facts_.view_is_current = false;
+    const cluster::Epoch epoch{promotion.plan().epoch};
+    last_transition_ = Transition{"promotion", epoch,         transition_began_,     now_ - transition_began_,
+                                  false,       std::string{}, timeline_of(promotion)};
+    const std::string took = milliseconds(last_transition_->took);
+    const std::string steps = in_words(last_transition_->steps);
+    const auto* failed = std::get_if<replication::PromotionFailed>(&*promotion.outcome());
+    if (failed == nullptr) {
+        last_transition_->done = true;
+        facts_.phase = Phase::primary;
+        word_ = {};
+        told_useless_ = false;
+        tell(EventId::promoted,
+             {{"epoch", std::to_string(promotion.plan().epoch)}, {"ms", took}, {"steps", steps}});
+        out_.emplace_back(Serve{});
+        return run_hooks(HookPoint::after_promote);
+    }
+    last_transition_->reason = failed->reason;
+    facts_.phase = Phase::idle;
+    held_down_until_ = now_ + facts_.settings.hold_down;
+    tell(EventId::promotion_failed, {{"step", std::string{replication::row(failed->step).name}},
+                                     {"failure", std::string{replication::name(failed->failure)}},
+                                     {"reason", failed->reason}});
+    if (std::exchange(has_won_, false)) out_.emplace_back(Refuse{});
+    if (failed->undo.empty()) return;
+    // The road first: a receiver that is started again must find its source.
+    begin_job(std::nullopt, {{"open_road", replication::OpenRoad{}, 1s, true},
+                             {"undo", replication::Execute{failed->undo}, 3s}});
+}
+
+// ---- the end of a term
+
+void Service::on(const Lost&) {
+    has_won_ = false;
+    if (promotion_) {
+        promotion_->give_up(now_, "the election is lost");
+        return promotion_ended();
+    }
+    if (facts_.phase == Phase::idle) return;
+    tell(EventId::role_lost, {{"reason", "the election is lost"}});
+    // It need not wait for this box's silence: nobody gets an answer here any more.
+    if (facts_.peer_is_fresh() && !facts_.peer_writes()) name_successor(std::nullopt);
+    become_idle();
+}
+
+// Two terms at once: the later one is the one that counts. Two that begin at once, in a network that carries
+// the peer link but no advertisements: one of them gives in.
+void Service::yield_to_later_term() {
+    if (facts_.phase == Phase::idle || !facts_.peer_writes()) return;
+    const cluster::Epoch own = facts_.journal->epoch;
+    const cluster::ServiceState& peer = *facts_.peer.state;
+    const bool both_begin = facts_.phase == Phase::promoting && peer.role == Role::promoting;
+    const bool gives_in = both_begin ? facts_.peer.node < facts_.settings.node : peer.role == Role::primary;
+    const bool yields =
+        peer.epoch > own || (facts_.phase == Phase::promoting && peer.epoch == own && gives_in);
+    if (!yields) return;
+    tell(EventId::role_lost, {{"reason", fmt::format("{} has begun term {}", facts_.peer.node,
+                                                     static_cast<std::uint64_t>(peer.epoch))}});
+    out_.emplace_back(Leave{});
+    if (promotion_) {
+        has_won_ = false;
+        promotion_->give_up(now_, "the peer has begun a later term");
+        return promotion_ended();
+    }
+    become_idle();
+}
+
+// To leave helps only where somebody takes over: a box that cannot serve and has no successor stays, so that
+// service comes back where the data is.
+void Service::leave_if_useless() {
+    if (facts_.phase != Phase::primary) return;
+    const bool useless = facts_.server == ServerState::down || !facts_.checks.up;
+    if (!useless) {
+        told_useless_ = false;
+        return;
+    }
+    const std::string why = facts_.server == ServerState::down ? facts_.server_trouble : facts_.checks.reason;
+    if (facts_.peer_is_fresh() && facts_.peer.state->is_eligible()) return leave(why, std::nullopt);
+    if (std::exchange(told_useless_, true)) return;
+    const std::string peer = !facts_.peer_is_fresh()
+                                 ? "it is not heard"
+                                 : std::string{cluster::name(facts_.peer.state->eligibility)};
+    tell(EventId::no_successor, {{"reason", why}, {"peer", peer}});
+}
+
+void Service::leave(const std::string& why, const std::optional<replication::Position>& final_position) {
+    tell(EventId::role_resigned, {{"reason", why}, {"successor", facts_.peer.node}});
+    out_.emplace_back(Leave{});
+    name_successor(final_position);
+    become_idle();
+}
+
+void Service::name_successor(const std::optional<replication::Position>& final_position) {
+    cluster::Resign resign{facts_.journal->epoch, facts_.peer.node, {}};
+    if (final_position) resign.final_position = in_message(*final_position);
+    word_ = std::move(resign);
+    word_until_ = now_ + kWord;
+    facts_.peer.acknowledged = false;
+    held_down_until_ = now_ + kSuccession;
+}
+
+void Service::become_idle() {
+    if (facts_.phase == Phase::demoting) job_.reset();
+    facts_.phase = Phase::idle;
+    facts_.maybe_open = true;
+    has_won_ = false;
+    run_hooks(HookPoint::after_demote);
+}
+
+void Service::run_hooks(HookPoint point) {
+    const DatabaseConfiguration& database = facts_.settings.database;
+    if (!database.has_hooks(point)) return;
+    const cluster::Epoch epoch = facts_.journal ? facts_.journal->epoch : cluster::Epoch{};
+    out_.emplace_back(Task{++number_, patience(database, point), epoch, replication::RunHooks{point}});
+}
+
+// ---- a planned end
+
+void Service::on(const SwitchoverAsked& e) {
+    std::vector<std::string> reasons = against_switchover(facts_, e.to);
+    if (switchover_ || stop_) reasons.emplace_back("a switchover, or the end of the daemon, is under way");
+    if (e.dry_run || !reasons.empty()) {
+        const bool possible = reasons.empty();
+        out_.emplace_back(SwitchoverEnded{possible, std::move(reasons), {}, std::nullopt});
+        return;
+    }
+    switchover_ = Switchover{now_ + kSwitchover, now_, {}};
+    begin_demotion();
+}
+
+void Service::begin_demotion() {
+    tell(EventId::demotion_began, {{"successor", facts_.peer.node}});
+    facts_.phase = Phase::demoting;
+    transition_began_ = now_;
+    begin_job(std::nullopt, demotion_steps(facts_));
+}
+
+void Service::demotion_ended(const Procedure& procedure) {
+    const bool done = procedure.failure().empty();
+    last_transition_ =
+        Transition{"demotion", facts_.journal->epoch, transition_began_,   now_ - transition_began_,
+                   done,       procedure.failure(),   procedure.timeline()};
+    if (switchover_) switchover_->steps = procedure.timeline();
+    if (done) {
+        const replication::Position last = facts_.view->history;
+        leave("a planned switchover", last);
+        facts_.maybe_open = facts_.view->is_writable();
+        return;
+    }
+    facts_.phase = Phase::primary;
+    tell(EventId::demotion_failed, {{"error", procedure.failure()}});
+    begin_job(DutyKind::reopen, reopen_steps(facts_));
+    end_switchover(false, procedure.failure());
+}
+
+void Service::end_switchover(bool done, const std::string& reason) {
+    if (!switchover_) return;
+    const Switchover switchover = *std::exchange(switchover_, std::nullopt);
+    SwitchoverEnded ended{done, {}, switchover.steps, std::nullopt};
+    if (!reason.empty()) ended.reasons.push_back(reason);
+    if (done) ended.writes_stopped = now_ - switchover.closed;
+    out_.emplace_back(std::move(ended));
+}
+
+// ---- the end of the daemon
+
+void Service::on(const StopAsked&) {
+    if (stop_) return;
+    stop_ = Stop{now_ + kStop, std::nullopt};
+    facts_.stopping = true;
+    if (promotion_) {
+        promotion_->give_up(now_, "the daemon stops");
+        promotion_ended();
+    }
+    if (facts_.phase != Phase::primary) return;
+    job_.reset();
+    if (against_switchover(facts_, "").empty()) return begin_demotion();
+    tell(EventId::role_lost, {{"reason", "the daemon stops, and nobody can take over"}});
+    out_.emplace_back(Leave{});
+    become_idle();
+}
+
+// In this order: the server is closed, the journal has the last word, the peer has heard it.
+void Service::advance_stop() {
+    if (!stop_ || stop_->ended) return;
+    const bool in_time = now_ < stop_->by;
+    if (in_time && (job_ || facts_.phase != Phase::idle)) return;
+    if (in_time && facts_.maybe_open && facts_.server == ServerState::up) return;
+    if (in_time && !stop_->word_by && say_last_word()) return;
+    const bool heard = facts_.peer.acknowledged || facts_.peer.standing == cluster::Standing::silent;
+    if (in_time && stop_->word_by && now_ < *stop_->word_by && !heard) return;
+    stop_->ended = true;
+    out_.emplace_back(Stopped{});
+}
+
+// A replica that goes in order lets the primary go on alone. Whether there is something to wait for.
+bool Service::say_last_word() {
+    if (std::holds_alternative<cluster::Resign>(word_)) {
+        stop_->word_by = now_ + kLastWord;
+        return true;
+    }
+    if (!facts_.journal || facts_.channel_to_peer() == nullptr || !facts_.is_lossless()) return false;
+    cluster::Journal journal = *facts_.journal;
+    if (!journal.released) {
+        if (!facts_.in_sync) return false;
+        in_sync_.forget();
+        facts_.in_sync = false;
+        journal.released = true;
+        journal.in_sync.reset();
+        begin_job(std::nullopt, {{"journal", WriteJournal{std::move(journal)}, 2s}});
+        return true;
+    }
+    word_ = cluster::Release{facts_.journal->epoch};
+    facts_.peer.acknowledged = false;
+    stop_->word_by = now_ + kLastWord;
+    return true;
+}
+
+}  // namespace highbase::node

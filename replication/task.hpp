@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What is done to a server, or around it, one task at a time. The machines say what, a driver does it and
+// answers each task once, with its number: TaskDone or TaskFailed. Who has waited long enough does not wait
+// for the answer; a late one is ignored.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "replication/server_view.hpp"
+#include "replication/statements.hpp"
+
+namespace highbase::replication {
+
+// Programs of the operator: those before a transition may veto it, those after are told.
+enum class HookPoint : std::uint8_t {
+    before_promote,
+    after_promote,
+    before_demote,
+    after_demote,
+    before_rejoin,
+    after_rejoin,
+};
+inline constexpr std::size_t kHookPoints = 6;
+[[nodiscard]] std::string_view name(HookPoint point);  // "before-promote" and so on
+
+struct RunHooks {
+    HookPoint point{};
+    friend bool operator==(const RunHooks&, const RunHooks&) = default;
+};
+// No packet to that server's port leaves this host any more.
+struct CloseRoad {
+    std::string host;
+    std::uint16_t port = 0;
+    friend bool operator==(const CloseRoad&, const CloseRoad&) = default;
+};
+struct OpenRoad {
+    friend bool operator==(const OpenRoad&, const OpenRoad&) = default;
+};
+// One after the other; the first that fails ends it.
+struct Execute {
+    Statements statements;
+    friend bool operator==(const Execute&, const Execute&) = default;
+};
+// Answered with a view.
+struct Look {
+    friend bool operator==(const Look&, const Look&) = default;
+};
+// Ends every client's session: not those of replication, of the server itself, and of this node.
+struct EvictClients {
+    friend bool operator==(const EvictClients&, const EvictClients&) = default;
+};
+
+struct TaskDone {
+    std::uint32_t number = 0;
+    std::optional<ServerView> view;  // of Look
+};
+struct TaskFailed {
+    std::uint32_t number = 0;
+    std::string reason;
+};
+
+}  // namespace highbase::replication

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The primary fails while clients write: the other box serves, and nothing that was acknowledged is lost."""
+import time
+
+from lab import faults
+
+# In which clients can write again, on a busy machine; bench/mysql measures what it is on an idle one.
+SOON_MS = 5000
+
+
+def fails_over(pair, ledger, fault, soon_ms=SOON_MS):
+    """Clients write, the fault comes, b serves them soon."""
+    ledger.wait_for(50, 10)
+    at = time.monotonic_ns()
+    fault()
+    pair.wait_for_primary(pair.b, 20)
+    ledger.wait_for(50, 10, time.monotonic_ns())
+    assert ledger.outage_ms(at) < soon_ms
+    pair.check(ledger, pair.b, terms=2)
+
+
+def test_the_server_is_killed(pair):
+    with pair.ledger() as ledger:
+        fails_over(pair, ledger, pair.a.server.kill)
+    pair.assert_never_both_writable()
+    assert pair.b.service()["epoch"] == 2
+
+
+def test_the_server_is_killed_under_full_load(pair):
+    with pair.ledger(rate=0, threads=8) as ledger:
+        fails_over(pair, ledger, pair.a.server.kill, soon_ms=15000)
+    pair.assert_never_both_writable()
+
+
+def test_the_server_freezes_and_thaws_later(pair):
+    with pair.ledger() as ledger:
+        fails_over(pair, ledger, pair.a.server.pause)
+        pair.a.server.resume()
+        pair.wait(lambda: pair.b not in pair.answering() or not pair.a.server.is_writable(), 5,
+                  "the old primary is fenced")
+        pair.check(ledger, pair.b, terms=2)
+    assert pair.b.is_primary()
+
+
+def test_the_server_is_stopped(pair):
+    with pair.ledger() as ledger:
+        fails_over(pair, ledger, pair.a.server.stop)
+    pair.assert_never_both_writable()
+
+
+def test_the_host_dies(pair):
+    with pair.ledger() as ledger:
+        fails_over(pair, ledger, pair.a.host.die)
+
+
+def test_the_link_goes_down(pair):
+    with pair.ledger() as ledger:
+        fails_over(pair, ledger, pair.a.host.nic.down)
+        pair.wait(lambda: not pair.a.server.is_writable(), 5, "a makes its server read-only")
+
+
+def test_the_carrier_is_lost(pair):
+    with pair.ledger() as ledger:
+        fails_over(pair, ledger, pair.a.host.nic.unplug)
+        pair.wait(lambda: not pair.a.server.is_writable(), 5, "a makes its server read-only")
+
+
+def test_the_disk_is_full(start_pair):
+    pair = start_pair(disk_mb=250)
+    with pair.ledger() as ledger:
+        fails_over(pair, ledger, pair.a.server.disk.fill, soon_ms=10000)
+
+
+def test_the_replica_lags_five_seconds(pair):
+    """What it has received it applies first, however long that takes within max_drain."""
+    with pair.ledger() as ledger:
+        ledger.wait_for(50, 10)
+        held = faults.applier_held_for(pair.b.server, 5)
+        ledger.wait_for(200, 10, time.monotonic_ns())
+        pair.a.server.kill()
+        pair.wait(lambda: not held.is_alive(), 10, "the replica goes on")
+        pair.wait_for_primary(pair.b, 10)
+        ledger.wait_for(50, 10, time.monotonic_ns())
+        pair.check(ledger, pair.b, terms=2)
+    pair.assert_never_both_writable()
+
+
+def test_the_boxes_do_not_hear_each_other(pair):
+    """Clients reach both. Whatever is decided, no two acknowledge, and healed they are a pair again."""
+    lan = pair.a.host.nic.lan
+    with pair.ledger() as ledger:
+        ledger.wait_for(50, 10)
+        lan.partition([pair.a.host.nic], [pair.b.host.nic])
+        time.sleep(3)
+        lan.heal()
+        pair.wait(lambda: [box.is_primary() for box in pair.boxes].count(True) == 1, 15, "one is the primary")
+        ledger.wait_for(50, 20, time.monotonic_ns())
+        last = next(box for box in pair.boxes if box.is_primary())
+        pair.check(ledger, last, terms=2)
+
+
+def test_one_and_then_the_other(pair):
+    """Each takes over from the other, and a row of every term is there at the end."""
+    with pair.ledger() as ledger:
+        fault, terms = pair.a, 1
+        for survivor in (pair.b, pair.a, pair.b):
+            ledger.wait_for(50, 20, time.monotonic_ns())
+            ledger.pause()  # what is under way when a server dies would keep it from coming back
+            time.sleep(0.3)
+            fault.server.kill()
+            ledger.resume()
+            pair.wait_for_primary(survivor, 20)
+            fault.server.start_as_replica()
+            pair.wait_in_sync(fault, 20)
+            fault, terms = survivor, terms + 1
+        ledger.wait_for(50, 20, time.monotonic_ns())
+        audit = pair.check(ledger, pair.b, terms)
+        assert audit.turns == [1, 2, 1, 2]
+    assert pair.b.service()["epoch"] == 4

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""An old primary returns: alone it serves nobody, and what it has more than the new one is never hidden."""
+import time
+
+from lab import faults
+from lab.mariadb import MariaDb
+
+STRANDED = 5
+
+
+def takes_over(pair):
+    pair.a.server.kill()
+    pair.wait_for_primary(pair.b, 20)
+
+
+def strand_a_row(pair):
+    """a has a transaction that nobody has acknowledged; a is dead and b serves."""
+    with faults.replication_cut(pair.b.host, pair.a.server.address):
+        faults.write_that_waits(pair.a.server, STRANDED)
+        pair.a.server.kill()
+    pair.wait_for_primary(pair.b, 20)
+    assert has_row(pair.b) == 0
+
+
+def has_row(box):
+    return box.server.value(f"SELECT COUNT(*) FROM app.t WHERE id = {STRANDED}")
+
+
+def test_without_extra_transactions_it_becomes_the_replica_by_itself(pair):
+    with pair.ledger() as ledger:
+        ledger.wait_for(50, 10)
+        ledger.stop()
+        takes_over(pair)
+        pair.a.server.start_as_replica()
+        pair.wait_in_sync(pair.a, 20)
+        pair.check(ledger, pair.b)
+    with pair.ledger() as ledger:
+        ledger.wait_for(50, 10)
+        before = pair.b.server.semi_sync()
+        assert before.source_active and before.unacknowledged == 0
+        pair.check(ledger, pair.b)
+        pair.a.server.wait_executed(pair.b.server.executed(), 5)
+        assert ledger.audit(pair.a.server).clean
+    pair.assert_never_both_writable()
+
+
+def test_a_host_that_died_under_load_is_back_after_its_reboot(pair):
+    with pair.ledger() as ledger:
+        ledger.wait_for(50, 10)
+        pair.a.host.die()
+        pair.wait_for_primary(pair.b, 20)
+        ledger.wait_for(50, 10, time.monotonic_ns())
+        pair.a.host.reboot()
+        pair.a.server.start_as_replica()
+        pair.a.speaker.start()
+        pair.wait(lambda: pair.a.service(), 10, "hbvrrp on a answers")
+        pair.check(ledger, pair.b, terms=2)
+    assert pair.b.is_primary() and not pair.a.is_primary()
+    assert not pair.a.server.is_writable()
+
+
+def test_unacknowledged_transactions_keep_it_out_or_are_forgotten_by_the_server_itself(pair, product):
+    strand_a_row(pair)
+    pair.a.server.start_as_replica()
+    if product is MariaDb:  # started so, it drops what no replica has acknowledged
+        pair.wait_in_sync(pair.a, 20)
+        assert has_row(pair.a) == 0
+    else:
+        stays_out(pair)
+    with pair.ledger() as ledger:
+        pair.wait(lambda: pair.b.is_primary(), 1, "b serves")
+        if product is MariaDb:
+            ledger.wait_for(50, 10)
+            pair.check(ledger, pair.b)
+
+
+def test_extra_transactions_keep_it_out_until_somebody_decides(pair):
+    strand_a_row(pair)
+    pair.a.server.start()
+    stays_out(pair)
+    pair.a.server.kill()
+    pair.a.server.start()
+    stays_out(pair)
+
+
+def stays_out(pair):
+    """Read-only, following nobody, not eligible; the transaction is still there, and hbvrrp names it."""
+    pair.wait(lambda: pair.says(pair.a, "errant"), 10, "a tells of the errant transaction")
+    assert not pair.a.server.is_writable() and not pair.a.is_in_sync()
+    assert pair.a.service()["eligibility"] != "eligible"
+    assert has_row(pair.a) == 1 and has_row(pair.b) == 0
+    state = pair.a.server.replica_state()
+    assert state is None or not state.receiving
+    assert pair.b.is_primary()
+
+
+def test_both_servers_are_killed_at_once_and_return(pair):
+    with pair.ledger() as ledger:
+        ledger.wait_for(50, 10)
+        ledger.stop()
+        for box in pair.boxes:
+            box.server.kill()
+        pair.check_nobody_serves(2)
+        for box in pair.boxes[::-1]:
+            box.server.start()
+        pair.wait_for_primary(pair.a, 20)
+        pair.wait_in_sync(pair.b, 20)
+        pair.check(ledger, pair.a)
+
+
+def test_both_hosts_lose_power_and_return(pair):
+    with pair.ledger() as ledger:
+        ledger.wait_for(50, 10)
+        ledger.stop()
+        for box in pair.boxes:
+            box.host.die()
+        for box in pair.boxes[::-1]:
+            box.host.reboot()
+            box.server.start()
+            box.speaker.start()
+        pair.wait_for_primary(pair.a, 20)
+        pair.wait_in_sync(pair.b, 20)
+        pair.check(ledger, pair.a)
+
+
+def test_the_stale_one_returns_alone_and_does_not_serve(pair):
+    """a fails, b takes over and writes, b fails, a returns: it lacks what b has acknowledged."""
+    with pair.ledger() as ledger:
+        ledger.wait_for(50, 10)
+        ledger.pause()
+        takes_over(pair)
+        pair.a.speaker.process.kill()  # while it is away, a must not become the replica
+        ledger.resume()
+        ledger.wait_for(50, 10, time.monotonic_ns())
+        pair.b.host.die()
+        pair.a.server.start_as_replica()
+        pair.a.speaker.start()
+        pair.check_nobody_serves(5)
+        pair.b.host.reboot()
+        pair.b.server.start()
+        pair.b.speaker.start()
+        pair.wait_for_primary(pair.b, 20)
+        pair.wait_in_sync(pair.a, 20)
+        ledger.wait_for(50, 20, time.monotonic_ns())
+        pair.check(ledger, pair.b, terms=2)

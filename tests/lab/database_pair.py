@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Two boxes, each with a database server and an hbvrrp that decides about both, and a client: what the tests
+of failovers stand on. faults.py has what can happen to them."""
+import contextlib
+import json
+import os
+import shutil
+
+import pymysql
+
+from . import control
+from .database import APPLICATION, MONITOR, PORT, REPLICATION
+from .hbvrrp import Hbvrrp
+from .ledger import TABLE, Ledger
+from .namespace import run_tool
+from .ownership import holders
+from .probe import built_program
+from .speakers import VIP4, VirtualRouter
+from .wait import assert_stays, wait_until
+from .watch import WritabilityWatch
+
+PRIMARY, REPLICA = "primary", "replica"
+SERVICE = "db"
+_START_SECONDS = 20
+
+
+class Box:
+    """A host, its server and its hbvrrp."""
+
+    def __init__(self, host, server, speaker):
+        self.host, self.server, self.speaker = host, server, speaker
+        self.name = host.name
+
+    def service(self):
+        """What hbvrrp says of its database: "role", "epoch", "eligibility", "in_sync" and more.
+
+        Empty while it does not answer.
+        """
+        services = control.status(self.speaker.socket_of(self.host)).get("services", [])
+        return next((service for service in services if service["name"] == SERVICE), {})
+
+    def is_primary(self):
+        return self.service().get("role") == PRIMARY
+
+    def is_in_sync(self):
+        service = self.service()
+        return service.get("role") == REPLICA and bool(service.get("in_sync"))
+
+    def events(self):
+        """All that hbvrrp has reported and still keeps, oldest first."""
+        lines = self.speaker.ctl("events", "--json").stdout.splitlines()
+        return [json.loads(line) for line in lines]
+
+    def has_reported(self, name):
+        return [event for event in self.events() if event["name"] == name]
+
+
+class DatabasePair:
+    """Nothing runs yet: start(). `mysql` has further settings of the database in hbvrrp's configuration,
+    `server` settings of both servers, `disk_mb` gives each of them a disk of that size."""
+
+    def __init__(self, lab, product, interval_ms=100, mysql=None, server=None, disk_mb=None,
+                 hosts=("a", "b")):
+        self.lab = lab
+        self.client = lab.hosts["client"]
+        self._directory = lab.directory / "pair"
+        shutil.rmtree(self._directory, ignore_errors=True)
+        self._directory.mkdir()
+        self._key = self._secret("peer.key", run_tool([str(built_program("hbctl")), "key"]))
+        self._password = self._secret("mysql.password", MONITOR[1] + "\n")
+        self._replication_password = self._secret("replication.password", REPLICATION[1] + "\n")
+        self.servers = []
+        hosts = [lab.hosts[name] for name in hosts]
+        for number, host in enumerate(hosts, 1):
+            self.servers.append(product(lab.directory, host.name, number, host.namespace.name, host.nic.ipv4,
+                                        server, disk_mb))
+        self.a, self.b = (self._box(host, other, server, interval_ms, mysql or {})
+                          for host, other, server in zip(hosts, hosts[::-1], self.servers))
+        self.boxes = (self.a, self.b)
+        self.vip = self.a.speaker.router.vip
+        self.watch = WritabilityWatch(*self.servers)
+        self._streams = []
+
+    def _secret(self, name, text):
+        path = self._directory / name
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+            file.write(text)
+        return str(path)
+
+    def _box(self, host, other, server, interval_ms, extra):
+        state = self._directory / f"{host.name}-state"
+        state.mkdir()
+        settings = {
+            "server": str(server.socket), "peer_server": f"{other.nic.ipv4}:{PORT}",
+            "user": MONITOR[0], "password_file": self._password,
+            "replication_user": REPLICATION[0], "replication_password_file": self._replication_password,
+            "tls": "required" if server.has_tls else "off", "interval": "100ms", "timeout": "150ms",
+        }
+        speaker = Hbvrrp(
+            host, VirtualRouter(VIP4, 100, interval_ms=interval_ms, name=SERVICE),
+            node={"state_directory": str(state)},
+            peer={"paths": [other.nic.ipv4], "key_file": self._key, "interval": f"{interval_ms}ms"},
+            ears_open_timeout="0s", mysql=settings | extra)
+        return Box(host, server, speaker)
+
+    # ---- life
+
+    def start(self):
+        """a is the primary and has the address, b follows it and is in sync; the ledger's table is there."""
+        self.start_servers()
+        for box in self.boxes:
+            box.speaker.start()
+        self.wait_for_primary(self.a, _START_SECONDS)
+        self.wait_in_sync(self.b, _START_SECONDS)
+        self.a.server.sql(TABLE)
+        self.a.server.sql("CREATE TABLE app.t (id INT PRIMARY KEY)")
+        self.b.server.wait_executed(self.a.server.executed(), 10)
+        return self
+
+    def start_servers(self):
+        """Both read-only, b follows a: what hbvrrp finds when it starts."""
+        for server in self.servers:
+            server.start()
+            # Afterwards it knows the password: the first sign-in takes longer.
+            server.connect(*APPLICATION).close()
+        self.b.server.follow(self.a.server)
+
+    def close(self):
+        self.watch.stop()
+        for stream in self._streams:
+            stream.close()
+        for server in self.servers:
+            server.close()
+        for lan in self.lab.lans:
+            lan.heal()
+        for host in self.lab.hosts.values():
+            host.clean()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def other(self, box):
+        return self.b if box is self.a else self.a
+
+    def ledger(self, **options):
+        return Ledger(self.client, self.vip, **options)
+
+    def switch_over(self, *options, check=True):
+        """Asked of the primary's daemon; returns when it has answered."""
+        primary = self.a if self.a.is_primary() else self.b
+        return primary.speaker.ctl("switchover", "--to", self.other(primary).name, *options, check=check)
+
+    def follow_events(self, box):
+        """A stream of what hbvrrp reports from now on."""
+        self._streams.append(control.EventStream(box.speaker.socket_of(box.host)))
+        return self._streams[-1]
+
+    # ---- what is so
+
+    def story(self):
+        """What both say of themselves, for the message of a failure."""
+        lines = []
+        for box in self.boxes:
+            with contextlib.suppress(Exception):
+                lines.append(f"--- {box.name} says: {json.dumps(box.service())}")
+                lines.append(box.speaker.ctl("events", check=False).stdout[-4000:])
+            lines.append(f"--- {box.name}'s server: {self._server_says(box.server)}")
+            if box.server.process:
+                lines.append(box.server.process.tail(10))
+        return "\n".join([*lines, self.lab.tails()])
+
+    @staticmethod
+    def _server_says(server):
+        try:
+            return f"writable {server.is_writable()}, at {server.executed()}, {server.replica_state()}"
+        except Exception as error:  # whatever state it is in
+            return repr(error)
+
+    def wait(self, predicate, timeout, what):
+        """A server that does not answer while the predicate asks it makes the predicate false."""
+        def is_true():
+            with contextlib.suppress(pymysql.MySQLError, OSError):
+                return predicate()
+            return False
+        return wait_until(is_true, timeout, what, self.story)
+
+    def wait_for_primary(self, box, timeout=10):
+        """The box says so, has the address, and its server takes writes."""
+        self.wait(lambda: box.is_primary() and holders(self.lab, self.vip) == [box.host]
+                  and box.server.is_writable(), timeout, f"{box.name} is the primary and has {self.vip}")
+
+    def wait_in_sync(self, box, timeout=15):
+        """Its server follows the other one, acknowledges, and hbvrrp counts on it."""
+        self.wait(box.is_in_sync, timeout, f"{box.name} is a replica in sync")
+        assert box.server.replica_state().source == self.other(box).server.address
+        assert not box.server.is_writable()
+
+    def answering(self):
+        """The boxes whose servers run and answer."""
+        return [box for box in self.boxes if box.server.running() and _answers(box.server)]
+
+    def check(self, ledger, primary, terms=1):
+        """What must hold whatever has happened: no acknowledged row lost, none there twice, one server
+        writable, and no server acknowledged in another one's term.
+
+        `terms`: how many primaries there were, one after the other; `primary` is the last.
+        """
+        audit = ledger.assert_nothing_lost(primary.server)
+        assert audit.acknowledged > 0, ledger.tail()
+        assert len(audit.turns) <= terms, f"rows were acknowledged in turn by the servers {audit.turns}"
+        self.wait(lambda: [box for box in self.answering() if box.server.is_writable()] == [primary], 5,
+                  f"the server of {primary.name} alone is writable")
+        return audit
+
+    def check_nobody_serves(self, seconds):
+        """Nobody is promoted, and no server opens, for so long."""
+        assert_stays(lambda: not [box for box in self.answering() if box.server.is_writable()]
+                     and not [box for box in self.boxes if box.is_primary()], seconds, "nobody serves")
+
+    def says(self, box, *words):
+        """Whether the status or the events of a box have one of these words in them."""
+        told = json.dumps(box.speaker.status()) + json.dumps(box.events())
+        return [word for word in words if word in told]
+
+    def assert_never_both_writable(self):
+        both = self.watch.stop().both_writable()
+        assert not both, f"both servers were writable, at {len(both)} moments, first at {both[0]}"
+
+
+def _answers(server):
+    with contextlib.suppress(Exception):
+        return server.value("SELECT 1") == 1
+    return False
