@@ -34,6 +34,7 @@ inline node::RouterSnapshot example_active() {
     router.configuration.checks[0].options = health::TcpOptions{{vrrp::IpAddress::v4(127, 0, 0, 1), 3306}};
     router.state = node::RouterState::active;
     router.since = example_now() - 2h - 3min - 4s - 5ms;
+    router.priority = vrrp::Priority{140};  // a check with a weight is down
     router.serving = true;
     router.primary_address = vrrp::IpAddress::v4(192, 0, 2, 1);
     router.service_mac = {{0x02, 0, 0, 0, 0, 0x01}};
@@ -77,6 +78,7 @@ inline node::RouterSnapshot example_backup() {
     router.configuration.parameters.announce = vrrp::AnnouncePolicy::on_takeover;
     router.state = node::RouterState::backup;
     router.since = example_now() - 40s - 500ms;
+    router.priority = vrrp::Priority{100};
     router.eligible = false;
     router.held_down = 7s;
     router.primary_address = *vrrp::IpAddress::parse("fe80::2");
@@ -94,6 +96,7 @@ inline node::RouterSnapshot example_initialize() {
     router.configuration.vrid = vrrp::Vrid{53};
     router.configuration.addresses = {{vrrp::IpAddress::v4(198, 51, 100, 53), 24}};
     router.state = node::RouterState::initialize;
+    router.priority = vrrp::Priority{100};
     router.reason = node::InitializeReason::link_down;
     router.since = example_now() - 24h - 1h;
     return router;

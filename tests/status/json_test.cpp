@@ -22,7 +22,7 @@ constexpr const char* kActive = R"json({
   "reason": null,
   "since": "2026-11-21T08:08:08.118Z",
   "since_ms_ago": 7384005,
-  "priority": 150,
+  "priority": 140,
   "eligible": true,
   "serving": true,
   "waiting_for_ears": false,
@@ -87,6 +87,7 @@ constexpr const char* kActive = R"json({
     }
   },
   "configuration": {
+    "priority": 150,
     "advertisement_interval_ms": 100,
     "preempt": true,
     "preempt_delay_ms": 250,
@@ -126,6 +127,8 @@ constexpr const char* kNode = R"json({
     "warnings": []
   },
   "routers": [],
+  "services": [],
+  "peer": null,
   "discards": {
     "ip_header": 0,
     "packet_length": 0,

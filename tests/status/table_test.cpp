@@ -12,7 +12,7 @@ TEST_CASE("The status as a table") {
           R"(gw1: hbvrrp 0.1.0, pid 4711, running for 3d 3h, real-time
 
 ROUTER  STATE       FOR      ACTIVE ROUTER          PRIORITY  ADDRESSES
-db      Active      2h 3min  this node              150       192.0.2.100/24, 192.0.2.101/24
+db      Active      2h 3min  this node              140       192.0.2.100/24, 192.0.2.101/24
         since 2026-11-21 08:08:08 UTC on eth0, VRID 51; 73000 sent, 17 received, 3 refused, 3 times Active
         ! 02:00:00:00:00:99 claimed 192.0.2.100 12.0s ago (10 times so far)
 web     Backup      40.5s    fe80::1, priority 200  100       fe80::52/64
