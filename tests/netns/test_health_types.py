@@ -44,7 +44,8 @@ def serve(host, path):
 
 
 def events(speaker):
-    return speaker.ctl("events", check=False).stdout  # it may only begin to listen
+    """With single blanks; nothing while it does not listen yet."""
+    return " ".join(speaker.ctl("events", check=False).stdout.split())
 
 
 def test_the_end_of_a_process_is_noticed_between_two_probes(pair, directory):
@@ -145,11 +146,30 @@ def test_a_program_decides_by_its_exit_status(pair, directory):
     for harmless in ("1 slow", "3 who knows", "77 what"):
         answer.write_text(harmless, encoding="utf-8")
         assert_stays(lambda: a.state() == "Active", 2.2, harmless)
+    assert "HB0444 vip: check exec warns: slow" in events(a)
     answer.write_text("2 gone", encoding="utf-8")
     pair.wait_for_owner(b)
     assert "vip: check exec failed: gone" in events(a)
     answer.write_text("0 well", encoding="utf-8")
     pair.wait_for_owner(a)
+
+
+def test_a_soft_check_moves_the_address_to_the_better_box_and_never_to_nobody(pair, directory):
+    answer = directory / "answer"
+    answer.write_text("0", encoding="utf-8")
+    check = {"type": "exec", "command": ["/bin/sh", "-c", f"echo soft; exit $(cat {answer})"], "weight": 150,
+             **PATIENT}
+    a, b = start_pair(pair, check)
+    pair.wait_for_owner(a)
+    answer.write_text("2", encoding="utf-8")
+    pair.wait_for_owner(b)
+    assert "HB0442 vip: check exec takes 150 off the priority: soft" in events(a)
+    b.process.kill()
+    pair.wait_for_owner(a)  # worse is better than nobody
+    answer.write_text("77", encoding="utf-8")
+    stale = "HB0443 vip: check exec has not known for long: exit status 77: soft"
+    pair.lab.wait_until(lambda: stale in events(a), 20, "it is stale")
+    assert a.state() == "Active"
 
 
 def test_a_plugin_is_asked_by_a_process_of_its_own(pair, directory):
@@ -179,6 +199,8 @@ def test_a_service_that_a_restart_brings_back_keeps_its_address(pair, directory)
     pair.lab.wait_until((directory / "pid").exists, 5, "it was restarted")
     assert_stays(lambda: a.state() == "Active", 1, "the address stays")
     assert a.router_status()["counters"]["became_active"] == 1
+    assert "HB0445 vip: check process failed: process" in events(a)
+    assert "HB0446 vip: the restart command ended: exit status 0; no output" in events(a)
     # Again, and too soon: now it is a failover.
     subprocess.run(["kill", "-9", (directory / "pid").read_text(encoding="utf-8").strip()], check=True)
     pair.wait_for_owner(b)
