@@ -170,7 +170,6 @@ void ProcessChecker::search(const std::weak_ptr<std::function<void(Finding)>>& p
 
 void ProcessChecker::take(Search search) {
     if (!search.pidfd) return;
-    drop();
     pid_ = search.pid;
     pidfd_.assign(search.pidfd.release());
     follow();

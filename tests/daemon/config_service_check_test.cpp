@@ -191,10 +191,12 @@ TEST_CASE("a check has the options of its type, and no others") {
     CHECK(checks[1].name == "exec");
     CHECK(std::get<health::ExecOptions>(checks[1].options).command ==
           std::vector<std::string>{"/bin/true", "-v"});
-    CHECK(said(kHeader + "type = \"process\"\n" + kServer) ==
-          Lines{"9:1: error: unknown key \"server\" in [[virtual_router.check]]: it belongs below "
-                "[[virtual_router.check]] with type = \"tcp\" or [[virtual_router.check]] with type = "
-                "\"mysql\""});
+    const Lines other = said(kHeader + "type = \"process\"\n" + kServer);
+    REQUIRE(other.size() == 1);
+    CHECK(other[0].starts_with(
+        "9:1: error: unknown key \"server\" in [[virtual_router.check]]: it belongs below "
+        "[[virtual_router.check]] with type = \"tcp\" or [[virtual_router.check]] with "
+        "type = \"mysql\""));
     CHECK(said(kHeader + "type = \"exec\"\n") ==
           Lines{"7:1: error: [[virtual_router.check]] has no command: write for example command = "
                 "[\"/usr/lib/nagios/plugins/check_load\", \"-c\", \"20,20,20\"]"});

@@ -69,6 +69,10 @@ TEST_CASE("nothing else says so") {
     CHECK_FALSE(says_nobody_listens(failure(2002, "socket (13)"), kSocket));
     CHECK_FALSE(says_nobody_listens(failure(2013, "Lost connection (111)"), kServer));
     CHECK_FALSE(says_nobody_listens(failure(1045, "Access denied (111)"), kServer));
+    const std::string unverified =
+        "Received error packet before completion of TLS handshake. The authenticity of the following error "
+        "cannot be verified: 1040 - Too many connections (111)";
+    CHECK_FALSE(says_nobody_listens(failure(2002, unverified), kServer));
     const mysql::Failure in_time{FailureKind::deadline, 0, "", "no connection within 3000 ms (111)", false};
     CHECK_FALSE(says_nobody_listens(in_time, kServer));
 }
