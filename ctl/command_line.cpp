@@ -68,6 +68,40 @@ void add_events(po::options_description& options) {
                                                                "stay, and print new events as they come");
 }
 
+void add_service(po::options_description& options) {
+    options.add_options()("service", po::value<std::string>()->value_name("NAME"),
+                          "the virtual router whose servers are meant, where there are several");
+}
+
+void add_doctor(po::options_description& options) {
+    add_json(options);
+    add_service(options);
+}
+
+void add_switchover(po::options_description& options) {
+    add_doctor(options);
+    options.add_options()("to", po::value<std::string>()->value_name("NODE"),
+                          "the node that shall be the primary; if not given, the other one")(
+        "dry-run", "only tell whether it could be done, and what would be");
+}
+
+// An empty name is a mistake, and not the same as none: "$unset" in a script.
+std::string name_option(const po::variables_map& map, const char* option) {
+    if (map.count(option) == 0) return {};
+    auto name = map[option].as<std::string>();
+    if (name.empty()) throw po::error{fmt::format("--{}: expected a name", option)};
+    return name;
+}
+
+Verb make_doctor(const po::variables_map& map) {
+    return Doctor{map.count("json") != 0, name_option(map, "service")};
+}
+
+Verb make_switchover(const po::variables_map& map) {
+    return Switchover{map.count("json") != 0, name_option(map, "service"), name_option(map, "to"),
+                      map.count("dry-run") != 0};
+}
+
 Verb make_watch(const po::variables_map& map) {
     return Watch{map.count("json") != 0, parse_interval(map["interval"].as<std::string>())};
 }
@@ -84,6 +118,10 @@ constexpr std::array kVerbs{
     VerbDescription{"events", "show what has happened", add_events, make_events},
     VerbDescription{"reload", "have the daemon read its configuration file again", add_json,
                     [](const po::variables_map& map) -> Verb { return Reload{map.count("json") != 0}; }},
+    VerbDescription{"doctor", "look for what is wrong with the database servers of a pair", add_doctor,
+                    make_doctor},
+    VerbDescription{"switchover", "make the other node the primary, without losing a write", add_switchover,
+                    make_switchover},
     VerbDescription{"key", "print a new key for the link between the two boxes of a pair",
                     [](po::options_description&) {}, [](const po::variables_map&) -> Verb { return Key{}; }},
 };
@@ -107,7 +145,7 @@ std::string general_help() {
     add_version(options);
     std::ostringstream text;
     text << "usage: hbctl [--control-socket PATH] VERB [OPTION]...\n\n";
-    for (const VerbDescription& verb : kVerbs) text << fmt::format("  {:<10}{}\n", verb.name, verb.summary);
+    for (const VerbDescription& verb : kVerbs) text << fmt::format("  {:<12}{}\n", verb.name, verb.summary);
     text << "\nhbctl VERB --help tells the options of a verb.\n\n"
          << options
          << "\nexit codes: 0 done, 1 the daemon's answer is no, 2 wrong usage, 3 the daemon is not "

@@ -37,11 +37,23 @@ struct Reload {
     bool json = false;
     friend bool operator==(const Reload&, const Reload&) = default;
 };
+struct Doctor {
+    bool json = false;
+    std::string service{};  // empty: the only one
+    friend bool operator==(const Doctor&, const Doctor&) = default;
+};
+struct Switchover {
+    bool json = false;
+    std::string service{};  // empty: the only one
+    std::string to{};       // empty: the other node
+    bool dry_run = false;
+    friend bool operator==(const Switchover&, const Switchover&) = default;
+};
 // Makes a new key for the link between the two boxes; asks no daemon.
 struct Key {
     friend bool operator==(const Key&, const Key&) = default;
 };
-using Verb = std::variant<Help, Version, Status, Watch, Events, Reload, Key>;
+using Verb = std::variant<Help, Version, Status, Watch, Events, Reload, Doctor, Switchover, Key>;
 
 struct CommandLine {
     std::string control_socket;

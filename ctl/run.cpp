@@ -11,6 +11,8 @@
 #include "ctl/client.hpp"
 #include "ctl/command_line.hpp"
 #include "status/control_protocol.hpp"
+#include "status/doctor.hpp"
+#include "status/switchover.hpp"
 #include "status/table.hpp"
 
 namespace highbase::ctl {
@@ -19,8 +21,8 @@ namespace {
 using status::Json;
 using std::chrono::milliseconds;
 
-// A configuration is read from a disk, and applied.
-constexpr int kReloadPatience = 6;  // times that of other verbs
+// Times that of other verbs: a disk is read, servers are asked, a switchover waits for a replica.
+constexpr int kLongPatience = 6;
 
 // Over what stands on the terminal, line by line: erasing all of it first would flicker.
 std::string redrawn(std::string_view text) {
@@ -134,12 +136,42 @@ ExitCode perform(const Events& verb, const Conversation& conversation, const Out
 
 ExitCode perform(const Reload& verb, const Conversation& conversation, const Output& output) {
     return conversation.ask(
-        status::ReloadRequest{}, kReloadPatience * conversation.patience(), [&](const Json& result) {
+        status::ReloadRequest{}, kLongPatience * conversation.patience(), [&](const Json& result) {
             if (verb.json) return output.out(result.dump(2) + '\n');
             const auto message = result.find("message");
             const bool told = message != result.end() && message->is_string();
             output.out(status::printable_lines(told ? message->get<std::string>() : "reloaded") + '\n');
         });
+}
+
+// `good`: whether the result is what the user hopes for.
+ExitCode ask_long(const status::Request& request, const Conversation& conversation,
+                  const std::function<void(const Json&)>& show, bool (*good)(const Json&)) {
+    bool yes = false;
+    const ExitCode code =
+        conversation.ask(request, kLongPatience * conversation.patience(), [&](const Json& result) {
+            show(result);
+            yes = good(result);
+        });
+    return code == ExitCode::done && !yes ? ExitCode::no : code;
+}
+
+ExitCode perform(const Doctor& verb, const Conversation& conversation, const Output& output) {
+    return ask_long(
+        status::DoctorRequest{verb.service}, conversation,
+        [&](const Json& result) {
+            output.out(verb.json ? result.dump(2) + '\n' : status::doctor_table(result, colour(output)));
+        },
+        [](const Json& result) { return !status::has_error(result); });
+}
+
+ExitCode perform(const Switchover& verb, const Conversation& conversation, const Output& output) {
+    return ask_long(
+        status::SwitchoverRequest{verb.service, verb.to, verb.dry_run}, conversation,
+        [&](const Json& result) {
+            output.out(verb.json ? result.dump(2) + '\n' : status::switchover_text(result, colour(output)));
+        },
+        status::is_yes);
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ void ControlHub::stop() {
 
 void ControlHub::clear() {
     waiting_.clear();
-    reloading_.clear();
+    expected_.clear();
     sessions_.clear();
 }
 
@@ -130,23 +130,38 @@ void ControlHub::give(const std::string* json_text) {
     for (const StatusHandler& handler : std::exchange(waiting_, {})) handler(json_text);
 }
 
-void ControlHub::reload(ReloadHandler handler) {
-    // Who reloads gets a number and not the handler: that would keep a session beyond its server.
-    const std::uint64_t number = ++reloads_;
-    reloading_.emplace(number, std::move(handler));
-    services_.reload([weak = weak_from_this(), number](ReloadResult result) {
+// Who carries out a verb gets a number and not the handler: that would keep a session beyond its server.
+ControlDone ControlHub::expect(OutcomeHandler handler) {
+    const std::uint64_t number = ++expectations_;
+    expected_.emplace(number, std::move(handler));
+    return [weak = weak_from_this(), number](ControlOutcome outcome) {
         const auto hub = weak.lock();
         if (!hub) return;
-        boost::asio::post(hub->io_, [hub = hub.get(), number, result = std::move(result)] {
-            hub->on_reloaded(number, result);
+        boost::asio::post(hub->io_, [hub = hub.get(), number, outcome = std::move(outcome)] {
+            hub->on_outcome(number, outcome);
         });
+    };
+}
+
+void ControlHub::on_outcome(std::uint64_t number, const ControlOutcome& outcome) {
+    status_good_until_ = {};  // what was good before is not any more
+    const auto found = expected_.extract(number);
+    if (!found.empty()) found.mapped()(outcome);
+}
+
+void ControlHub::reload(OutcomeHandler handler) {
+    services_.reload([done = expect(std::move(handler))](const ReloadResult& result) {
+        if (result) return done(status::Json{{"message", *result}});
+        done(tl::make_unexpected(status::protocol_error(status::ErrorCode::refused, result.error())));
     });
 }
 
-void ControlHub::on_reloaded(std::uint64_t number, const ReloadResult& result) {
-    status_good_until_ = {};  // what was good before is not any more
-    const auto found = reloading_.extract(number);
-    if (!found.empty()) found.mapped()(result);
+void ControlHub::doctor(const status::DoctorRequest& request, OutcomeHandler handler) {
+    services_.doctor(request, expect(std::move(handler)));
+}
+
+void ControlHub::switchover(const status::SwitchoverRequest& request, OutcomeHandler handler) {
+    services_.switchover(request, expect(std::move(handler)));
 }
 
 void ControlHub::on_history() {

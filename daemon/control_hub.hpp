@@ -38,8 +38,11 @@ public:
     // Null: the speaker did not answer in time. The text is the JSON of a status.
     using StatusHandler = std::function<void(const std::string* json_text)>;
     void with_status(StatusHandler handler);
-    using ReloadHandler = std::function<void(const ReloadResult&)>;
-    void reload(ReloadHandler handler);
+    // The handlers are called once, on the server's thread, unless it stops before.
+    using OutcomeHandler = std::function<void(const ControlOutcome&)>;
+    void reload(OutcomeHandler handler);
+    void doctor(const status::DoctorRequest& request, OutcomeHandler handler);
+    void switchover(const status::SwitchoverRequest& request, OutcomeHandler handler);
     void leave(const std::shared_ptr<ControlSession>& session);
     void report(const node::Report& report) { services_.report(report); }
     [[nodiscard]] const EventHistory& history() const { return *services_.history; }
@@ -53,7 +56,8 @@ private:
     void on_answer();
     void on_silence();
     void give(const std::string* json_text);
-    void on_reloaded(std::uint64_t number, const ReloadResult& result);
+    ControlDone expect(OutcomeHandler handler);
+    void on_outcome(std::uint64_t number, const ControlOutcome& outcome);
     void on_history();  // on the log's thread
 
     boost::asio::io_context io_{1};
@@ -70,8 +74,8 @@ private:
     std::string status_;  // the latest, as JSON text
     std::chrono::steady_clock::time_point status_good_until_{};
 
-    std::map<std::uint64_t, ReloadHandler> reloading_;
-    std::uint64_t reloads_ = 0;
+    std::map<std::uint64_t, OutcomeHandler> expected_;
+    std::uint64_t expectations_ = 0;
 
     std::atomic<bool> history_told_{false};
 };

@@ -15,6 +15,7 @@
 #include "daemon/status_mailbox.hpp"
 #include "daemon/worker_thread.hpp"
 #include "node/report.hpp"
+#include "status/control_protocol.hpp"
 
 namespace highbase::daemon {
 
@@ -30,6 +31,10 @@ struct ControlLimits {
 // What was applied, in words for the client; or why the configuration was refused.
 using ReloadResult = tl::expected<std::string, std::string>;
 
+// The result of a verb as JSON, or the error that the client is told.
+using ControlOutcome = tl::expected<status::Json, status::ProtocolError>;
+using ControlDone = std::function<void(ControlOutcome)>;
+
 struct ControlServices {
     StatusMailbox* mailbox = nullptr;  // all three outlive the server
     EventHistory* history = nullptr;
@@ -37,6 +42,9 @@ struct ControlServices {
     // is gone.
     std::function<void(std::function<void(ReloadResult)> done)> reload;
     std::function<void(const node::Report&)> report;  // called on the server's thread
+    // As `reload`.
+    std::function<void(status::DoctorRequest, ControlDone done)> doctor;
+    std::function<void(status::SwitchoverRequest, ControlDone done)> switchover;
 };
 
 class ControlHub;

@@ -83,15 +83,31 @@ void ControlSession::answer(const status::EventsRequest& request) {
 }
 
 void ControlSession::answer(const status::ReloadRequest&) {
-    hub_.report({node::EventId::control_steered, {{"verb", "reload"}, {"uid", uid_}, {"pid", pid_}}});
+    tell_who_steers("reload");
     await_hangup();
-    hub_.reload([self = shared_from_this()](const ReloadResult& result) {
-        if (!result) {
-            return self->refuse(protocol_error(ErrorCode::refused, result.error()),
-                                &ControlSession::read_request);
-        }
-        self->write(status::answer_line(status::Json{{"message", *result}}), &ControlSession::read_request);
-    });
+    hub_.reload(show_outcome());
+}
+
+void ControlSession::answer(const status::DoctorRequest& request) {
+    await_hangup();
+    hub_.doctor(request, show_outcome());
+}
+
+void ControlSession::answer(const status::SwitchoverRequest& request) {
+    if (!request.dry_run) tell_who_steers("switchover");
+    await_hangup();
+    hub_.switchover(request, show_outcome());
+}
+
+void ControlSession::tell_who_steers(const char* verb) {
+    hub_.report({node::EventId::control_steered, {{"verb", verb}, {"uid", uid_}, {"pid", pid_}}});
+}
+
+std::function<void(const ControlOutcome&)> ControlSession::show_outcome() {
+    return [self = shared_from_this()](const ControlOutcome& outcome) {
+        if (!outcome) return self->refuse(outcome.error(), &ControlSession::read_request);
+        self->write(status::answer_line(*outcome), &ControlSession::read_request);
+    };
 }
 
 // Who does not read would not see its client's end. Only when both directions are shut: a client may have

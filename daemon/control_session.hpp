@@ -37,9 +37,14 @@ private:
     void answer(const status::WatchRequest& request);
     void answer(const status::EventsRequest& request);
     void answer(const status::ReloadRequest& request);
+    void answer(const status::DoctorRequest& request);
+    void answer(const status::SwitchoverRequest& request);
     void refuse(const status::ProtocolError& error, Next next);
 
+    void tell_who_steers(const char* verb);
     void await_hangup();
+    // What the hub calls with what came of a verb.
+    std::function<void(const ControlOutcome&)> show_outcome();
     void show_status();
     void await_tick();
     void show_events();

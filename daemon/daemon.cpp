@@ -98,8 +98,16 @@ void Daemon::run() {
     give_up_privileges();
     log_.start();
     reloader_.emplace(options_.config);
-    const ControlServices services{&mailbox_, &log_.history(), [this](auto done) { reload(std::move(done)); },
-                                   [this](const node::Report& report) { log_.write(report); }};
+    const auto no_database = [](const auto&, const ControlDone& done) {
+        done(tl::make_unexpected(
+            status::protocol_error(status::ErrorCode::refused, "no virtual router has a database")));
+    };
+    const ControlServices services{&mailbox_,
+                                   &log_.history(),
+                                   [this](auto done) { reload(std::move(done)); },
+                                   [this](const node::Report& report) { log_.write(report); },
+                                   no_database,
+                                   no_database};
     control_server_.emplace(std::move(*control_socket_), services);
     log_.write({node::EventId::control_opened, {{"path", config_.control_socket.string()}}});
 

@@ -15,6 +15,13 @@ namespace {
 
 constexpr std::uint32_t kNoSuchThread = 1094;
 
+DatabaseHand::Trouble trouble(const mysql::Failure& failure) {
+    const bool against =
+        mysql::is_against_server(failure.kind) || failure.kind == mysql::FailureKind::storage;
+    if (failure.code == 0) return {failure.message, against};
+    return {fmt::format("error {}: {}", failure.code, failure.message), against};
+}
+
 }  // namespace
 
 // Statements in a row. Each may say what comes next from what it was answered.
@@ -70,13 +77,11 @@ void DatabaseHand::answered(const std::shared_ptr<Work>& work,
                             tl::expected<mysql::Answer, mysql::Failure> result) {
     const bool gone = work->lists_clients && !result && result.error().code == kNoSuchThread;
     if (!result && !gone) {
-        const mysql::Failure& failure = result.error();
-        return work->done(tl::make_unexpected(
-            failure.code == 0 ? failure.message
-                              : fmt::format("error {}: {}", failure.code, failure.message)));
+        return work->done(tl::make_unexpected(trouble(result.error())));
     }
     if (work->wants_view && work->next == 0) {
-        if (!dialect_) return work->done(tl::make_unexpected("this version of the server is not supported"));
+        if (!dialect_)
+            return work->done(tl::make_unexpected(Trouble{"this version of the server is not supported"}));
         work->dialect = dialect_;
         for (std::string& statement : replication::view_statements(*dialect_))
             work->statements.push_back(std::move(statement));
@@ -93,7 +98,7 @@ void DatabaseHand::answered(const std::shared_ptr<Work>& work,
     if (++work->next < work->statements.size()) return ask(work);
     if (!work->wants_view) return work->done(std::nullopt);
     auto view = replication::read_view(*work->dialect, work->tables);
-    if (!view) return work->done(tl::make_unexpected(view.error()));
+    if (!view) return work->done(tl::make_unexpected(Trouble{view.error()}));
     work->done(std::optional{*std::move(view)});
 }
 

@@ -21,7 +21,11 @@ namespace highbase::daemon {
 
 class DatabaseHand {
 public:
-    using Result = tl::expected<std::optional<replication::ServerView>, std::string>;
+    struct Trouble {
+        std::string reason;
+        bool against_server = false;  // it did not answer, or cannot write
+    };
+    using Result = tl::expected<std::optional<replication::ServerView>, Trouble>;
     // Called once for each call, never from within it, unless the hand is destroyed first.
     using Done = std::function<void(const Result&)>;
 

@@ -106,7 +106,8 @@ void Services::finish(const std::string& service, std::uint32_t number, const Da
     if (result) {
         told_(node::ServiceHappened{service, replication::TaskDone{number, *result}});
     } else {
-        told_(node::ServiceHappened{service, replication::TaskFailed{number, result.error()}});
+        told_(node::ServiceHappened{
+            service, replication::TaskFailed{number, result.error().reason, result.error().against_server}});
     }
 }
 
@@ -125,7 +126,7 @@ void Services::do_deed(Service& service, const node::Task& task, const replicati
         [this, name = service.name, number = task.number](const tl::expected<void, std::string>& result) {
             finish(name, number,
                    result ? DatabaseHand::Result{std::nullopt}
-                          : DatabaseHand::Result{tl::make_unexpected(result.error())});
+                          : DatabaseHand::Result{tl::make_unexpected(DatabaseHand::Trouble{result.error()})});
         });
 }
 
@@ -147,7 +148,7 @@ void Services::set_roads(Service& service, bool closed, std::uint32_t number) {
     if (!set) tell_({node::EventId::road_failed, {{"router", service.name}, {"error", set.error().message}}});
     finish(service.name, number,
            set ? DatabaseHand::Result{std::nullopt}
-               : DatabaseHand::Result{tl::make_unexpected(set.error().message)});
+               : DatabaseHand::Result{tl::make_unexpected(DatabaseHand::Trouble{set.error().message})});
 }
 
 void Services::do_deed(Service& service, const node::Task& task, const replication::Execute& deed) {
@@ -175,7 +176,8 @@ void Services::do_deed(Service& service, const node::Task& task, const node::Wri
                   [this, name = service.name, number = task.number](const JournalStore::Outcome& outcome) {
                       finish(name, number,
                              outcome ? DatabaseHand::Result{std::nullopt}
-                                     : DatabaseHand::Result{tl::make_unexpected(outcome.error())});
+                                     : DatabaseHand::Result{
+                                           tl::make_unexpected(DatabaseHand::Trouble{outcome.error()})});
                   });
 }
 

@@ -25,6 +25,8 @@ constexpr vrrp::Duration kDisk = 2s;
 constexpr vrrp::Duration kClose = 1500ms;
 constexpr vrrp::Duration kEvict = 1s;
 constexpr vrrp::Duration kLook = 500ms;
+// A disk that pauses for less is only slow.
+constexpr vrrp::Duration kBeat = 1500ms;
 // A replica that lags more is not waited for yet: each commit would take as long as it needs to catch up.
 constexpr std::uint64_t kNearEnough = 1000;
 
@@ -212,6 +214,9 @@ std::vector<Duty> primary_duties(const ServiceFacts& facts) {
         all.push_back({DutyKind::reopen, reopen_steps(facts), "it was restarted, or somebody has closed it"});
     add(go_alone(facts));
     if (facts.is_lossless()) add(wait(facts));
+    if (facts.beat_is_due)
+        all.push_back(
+            {DutyKind::beat, {{"beat", Execute{replication::heartbeat(facts.settings.node)}, kBeat}}, ""});
     return all;
 }
 
@@ -219,8 +224,8 @@ std::vector<Duty> primary_duties(const ServiceFacts& facts) {
 
 std::string_view name(DutyKind kind) {
     static constexpr std::array<std::string_view, kDutyKinds> kNames{
-        "learn",       "remember",    "fence",  "open_road", "rejoin",  "resume",
-        "acknowledge", "keep_errant", "reopen", "wait",      "go_alone"};
+        "learn",       "remember",    "fence",  "open_road", "rejoin",   "resume",
+        "acknowledge", "keep_errant", "reopen", "wait",      "go_alone", "beat"};
     return kNames.at(static_cast<std::size_t>(kind));
 }
 

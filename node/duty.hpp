@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What has to be done to a server, or written down, because of what it is and what it should be. Works on the
-// state and not on single events: whatever was missed, interrupted or undone by somebody else is a duty again.
+// What has to be done to a server, or written down, because of what it is and what it should be. Works on
+// the state and not on single events: whatever was missed, interrupted or undone by somebody else is a duty
+// again.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +25,9 @@ enum class DutyKind : std::uint8_t {
     reopen,       // the primary was restarted, or made read-only by somebody
     wait,         // for the replica's acknowledgements, as a semi-synchronous source
     go_alone,     // the replica has said that it goes
+    beat,         // commit something, where nobody else has for a while
 };
-inline constexpr std::size_t kDutyKinds = 11;
+inline constexpr std::size_t kDutyKinds = 12;
 [[nodiscard]] std::string_view name(DutyKind kind);
 
 struct Duty {

@@ -16,11 +16,12 @@ const Step* Procedure::done(vrrp::TimePoint now) {
     return advance(now);
 }
 
-const Step* Procedure::failed(vrrp::TimePoint now, const std::string& reason) {
+const Step* Procedure::failed(vrrp::TimePoint now, const std::string& reason, bool against_server) {
     if (ended_) return nullptr;
     const Step& step = steps_[at_];
     if (step.may_fail) return advance(now);
     failure_ = fmt::format("{}: {}", step.name, reason);
+    against_server_ = against_server;
     timeline_.push_back({step.name, now - began_});
     ended_ = true;
     return nullptr;
@@ -30,7 +31,7 @@ const Step* Procedure::handle_timer(vrrp::TimePoint now) {
     const std::optional<vrrp::TimePoint> deadline = next_deadline();
     if (!deadline || now < *deadline) return nullptr;
     const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(steps_[at_].deadline);
-    return failed(now, fmt::format("no answer within {} ms", waited.count()));
+    return failed(now, fmt::format("no answer within {} ms", waited.count()), true);
 }
 
 std::optional<vrrp::TimePoint> Procedure::next_deadline() const {

@@ -36,13 +36,14 @@ public:
     [[nodiscard]] const Step* begin(vrrp::TimePoint now);
     // After each, the next step where there is one.
     [[nodiscard]] const Step* done(vrrp::TimePoint now);
-    [[nodiscard]] const Step* failed(vrrp::TimePoint now, const std::string& reason);
+    [[nodiscard]] const Step* failed(vrrp::TimePoint now, const std::string& reason, bool against_server);
     // Where the deadline of the step has passed, the same as failed(); else nothing has changed.
     [[nodiscard]] const Step* handle_timer(vrrp::TimePoint now);
 
     [[nodiscard]] std::optional<vrrp::TimePoint> next_deadline() const;
     [[nodiscard]] bool has_ended() const { return ended_; }
-    [[nodiscard]] const std::string& failure() const { return failure_; }  // "STEP: REASON"; empty: none
+    [[nodiscard]] const std::string& failure() const { return failure_; }     // "STEP: REASON"; empty: none
+    [[nodiscard]] bool is_against_server() const { return against_server_; }  // the failure
     [[nodiscard]] const std::vector<StepTime>& timeline() const { return timeline_; }
     // Of the steps that succeeded, in order.
     [[nodiscard]] const std::vector<Deed>& deeds_done() const { return deeds_; }
@@ -55,6 +56,7 @@ private:
     vrrp::TimePoint began_{};  // the step
     bool ended_ = false;
     std::string failure_;
+    bool against_server_ = false;
     std::vector<StepTime> timeline_;
     std::vector<Deed> deeds_;
 };

@@ -16,6 +16,7 @@ using replication::TaskFailed;
 using vrrp::TimePoint;
 
 constexpr vrrp::Duration kRetry = 1s;
+constexpr vrrp::Duration kBeatAfter = 1s;
 // A server counts its uptime in whole seconds, of a wall clock that may be adjusted a little.
 constexpr std::chrono::seconds kUptimeSlack{3};
 
@@ -98,6 +99,7 @@ void Service::on(const ServerSeen& e) {
         tell(EventId::server_seen, {{"server", e.view.dialect.to_string()},
                                     {"state", e.view.is_writable() ? "writable" : "read-only"}});
     if (facts_.view && facts_.view->uptime > e.view.uptime + kUptimeSlack) facts_.threads_started = false;
+    note_commits(e);
     if (e.asked < settled_ || job_ || promotion_) return;  // it was, but may not be so any more
     facts_.view = e.view;
     facts_.looked = e.asked;
@@ -107,6 +109,20 @@ void Service::on(const ServerSeen& e) {
     drain_.note(e.asked, e.view);
     facts_.drain = drain_.left();
     note_sync(e);
+}
+
+// Whoever commits shows that it can be done; only where nobody does is it tried. MariaDB counts a commit that
+// still waits, for the disk or for a replica: one such step is no proof of a second.
+void Service::note_commits(const ServerSeen& e) {
+    const bool commits = facts_.view && facts_.view->history != e.view.history;
+    if (facts_.phase != Phase::primary || commits) {
+        facts_.write_trouble.clear();
+        committed_ = now_;
+    }
+    // One that hangs leaves a session behind on the server: not while it is known why, and not for ever.
+    const bool waits = e.view.semi_sync.source_on && e.view.semi_sync.waiting_sessions > 0;
+    const vrrp::Duration pause = facts_.write_trouble.empty() ? kBeatAfter : kBeatAfter * 60;
+    facts_.beat_is_due = !waits && now_ - committed_ >= pause;
 }
 
 void Service::note_sync(const ServerSeen& e) {
@@ -207,7 +223,7 @@ void Service::on(const TaskFailed& e) {
     if (promotion_)
         return follow_promotion(promotion_->handle(now_, TaskFailed{promotion_number_, e.reason}));
     if (!job_) return;
-    perform(job_->procedure.failed(now_, e.reason));
+    perform(job_->procedure.failed(now_, e.reason, e.against_server));
     job_ended();
 }
 
@@ -274,6 +290,14 @@ void Service::note_deed(const Deed& deed) {
 void Service::duty_ended(DutyKind kind, const Procedure& procedure) {
     const std::size_t index = index_of(kind);
     const std::string duty{name(kind)};
+    if (kind == DutyKind::beat) {
+        // That no connection is left, for instance, says nothing about commits.
+        if (procedure.failure().empty() || procedure.is_against_server())
+            facts_.write_trouble = procedure.failure();
+        facts_.view_is_current = true;
+        committed_ = now_;
+        return;
+    }
     if (!procedure.failure().empty()) {
         retry_at_[index] = now_ + kRetry;
         if (!std::exchange(failure_told_[index], true))

@@ -81,6 +81,7 @@ private:
     void on(const ServiceTimer&);
 
     // ---- service.cpp
+    void note_commits(const ServerSeen& seen);
     void note_sync(const ServerSeen& seen);
     void see_to_duties();
     void begin_job(std::optional<DutyKind> duty, std::vector<Step> steps);
@@ -120,6 +121,7 @@ private:
     vrrp::TimePoint settled_{};  // looks that were begun before this are out of date
     replication::InSync in_sync_;
     replication::DrainEstimate drain_;
+    vrrp::TimePoint committed_{};  // when the primary was last seen to have committed something
     std::optional<cluster::SyncMemory> remembered_;  // from an earlier life, not looked at yet
     vrrp::TimePoint held_down_until_{};
     cluster::Word word_;

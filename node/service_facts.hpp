@@ -47,6 +47,9 @@ struct ServiceFacts {
     bool road_closed = true;       // to the peer's server; an earlier life may have left it so
     std::optional<vrrp::Duration> drain;  // to apply what was received
 
+    bool beat_is_due = false;     // of a primary: nobody has committed anything for a while
+    std::string write_trouble{};  // why the last of them has failed
+
     ChecksJudged checks;
     PeerTold peer;
     bool in_sync = false;    // the memory of replication/in_sync.hpp
@@ -58,6 +61,12 @@ struct ServiceFacts {
     [[nodiscard]] bool is_lossless() const { return settings.database.mode == Mode::lossless; }
     [[nodiscard]] bool peer_is_fresh() const {
         return peer.standing == cluster::Standing::fresh && peer.state.has_value();
+    }
+    // A server that answers and does not commit serves nobody. Where the commits wait for the replica it is
+    // not the server's fault: the replica is missed, or the peer link says why.
+    [[nodiscard]] bool cannot_commit() const {
+        const bool waits = view && view->semi_sync.source_on && view->semi_sync.waiting_sessions > 0;
+        return !write_trouble.empty() && !waits;
     }
     // Its server takes writes, or is about to, or has just stopped to.
     [[nodiscard]] bool peer_writes() const {

@@ -187,12 +187,17 @@ void Service::yield_to_later_term() {
 // service comes back where the data is.
 void Service::leave_if_useless() {
     if (facts_.phase != Phase::primary) return;
-    const bool useless = facts_.server == ServerState::down || !facts_.checks.up;
-    if (!useless) {
+    std::string why;
+    if (facts_.server == ServerState::down) {
+        why = facts_.server_trouble;
+    } else if (!facts_.checks.up) {
+        why = facts_.checks.reason;
+    } else if (facts_.cannot_commit()) {
+        why = "it does not commit: " + facts_.write_trouble;
+    } else {
         told_useless_ = false;
         return;
     }
-    const std::string why = facts_.server == ServerState::down ? facts_.server_trouble : facts_.checks.reason;
     if (facts_.peer_is_fresh() && facts_.peer.state->is_eligible()) return leave(why, std::nullopt);
     if (std::exchange(told_useless_, true)) return;
     const std::string peer = !facts_.peer_is_fresh()

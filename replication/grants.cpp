@@ -64,12 +64,12 @@ std::optional<std::string_view> take_until(std::string_view& text, std::string_v
     return taken;
 }
 
-// A privilege on some columns is none on the table.
+// One on some columns, "SELECT (`a`)", is another one than that on the table.
 std::set<std::string> privileges_of(std::string_view list) {
     std::set<std::string> result;
     while (!list.empty()) {
         const std::string_view item = trimmed(list.substr(0, find_bare(list, ",")));
-        if (!item.empty() && item.find('(') == std::string_view::npos) result.insert(canonical(item));
+        if (!item.empty()) result.insert(canonical(item));
         list.remove_prefix(std::min(list.size(), find_bare(list, ",")));
         if (!list.empty()) list.remove_prefix(1);
     }
@@ -90,16 +90,45 @@ std::optional<std::string> schema_of(std::string_view object) {
     return result;
 }
 
+// What a pattern of LIKE begins with: a character as it is, or any one, or any number of any.
+struct Sign {
+    char character = '\0';
+    bool any = false;
+    bool many = false;
+    std::size_t size = 1;  // octets of the pattern
+};
+
+Sign sign_at(std::string_view pattern, std::size_t at) {
+    if (pattern[at] == '%') return {'\0', false, true, 1};
+    if (pattern[at] == '_') return {'\0', true, false, 1};
+    if (pattern[at] == '\\' && at + 1 < pattern.size()) return {pattern[at + 1], false, false, 2};
+    return {pattern[at], false, false, 1};
+}
+
+// Goes back to the last '%' only: what an earlier one took is as good as what a later one would take.
 bool like(std::string_view text, std::string_view pattern) {
-    if (pattern.empty()) return text.empty();
-    if (pattern.front() == '%') {
-        return like(text, pattern.substr(1)) || (!text.empty() && like(text.substr(1), pattern));
+    std::size_t from = 0;
+    std::size_t at = 0;
+    std::size_t again_from = 0;
+    std::size_t again_at = std::string_view::npos;
+    while (from < text.size()) {
+        const Sign sign = at < pattern.size() ? sign_at(pattern, at) : Sign{};
+        const bool fits = at < pattern.size() && (sign.any || sign.character == text[from]);
+        if (sign.many) {
+            again_at = ++at;
+            again_from = from;
+        } else if (fits) {
+            at += sign.size;
+            ++from;
+        } else if (again_at != std::string_view::npos) {
+            at = again_at;
+            from = ++again_from;
+        } else {
+            return false;
+        }
     }
-    const bool escaped = pattern.front() == '\\' && pattern.size() > 1;
-    const bool any = pattern.front() == '_';
-    if (escaped) pattern.remove_prefix(1);
-    if (text.empty() || (!any && text.front() != pattern.front())) return false;
-    return like(text.substr(1), pattern.substr(1));
+    while (at < pattern.size() && pattern[at] == '%') ++at;
+    return at == pattern.size();
 }
 
 bool holds(const std::set<std::string>& privileges, std::string_view privilege) {

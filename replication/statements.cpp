@@ -126,7 +126,17 @@ Statements record_epoch(std::uint64_t epoch, const std::string& node) {
             "CREATE TABLE IF NOT EXISTS highbase.epoch (epoch BIGINT UNSIGNED NOT NULL PRIMARY KEY, "
             "node VARCHAR(255) NOT NULL, began TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3)) "
             "ENGINE = InnoDB DEFAULT CHARSET = utf8mb4",
+            "CREATE TABLE IF NOT EXISTS highbase.heartbeat (id TINYINT NOT NULL PRIMARY KEY, "
+            "node VARCHAR(255) NOT NULL, beats BIGINT UNSIGNED NOT NULL, at TIMESTAMP(3) NOT NULL DEFAULT "
+            "CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(3)) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4",
             fmt::format("REPLACE INTO highbase.epoch (epoch, node) VALUES ({}, {})", epoch, quoted(node))};
+}
+
+Statements heartbeat(const std::string& node) {
+    return {
+        fmt::format("INSERT INTO highbase.heartbeat (id, node, beats) VALUES (1, {0}, 1) "
+                    "ON DUPLICATE KEY UPDATE node = {0}, beats = beats + 1",
+                    quoted(node))};
 }
 
 std::string read_epoch() {

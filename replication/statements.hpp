@@ -62,6 +62,8 @@ struct Source {
 // ---- the term of a writer
 // The proof that the server takes writes, and the record of who has allowed them.
 [[nodiscard]] Statements record_epoch(std::uint64_t epoch, const std::string& node);
+// A commit of no meaning, where nobody else commits: whether the server still can.
+[[nodiscard]] Statements heartbeat(const std::string& node);
 // One row: epoch, node; none where no term was ever recorded. May fail with "no such table".
 [[nodiscard]] std::string read_epoch();
 

@@ -60,6 +60,7 @@ struct TaskDone {
 struct TaskFailed {
     std::uint32_t number = 0;
     std::string reason;
+    bool against_server = false;  // it did not answer, or cannot write; else it is not its fault
 };
 
 }  // namespace highbase::replication

@@ -68,6 +68,37 @@ Parsed parse_events(const Json& object) {
     return refuse_unknown(object, {"version", "verb", "since", "follow"}, request);
 }
 
+// Of a service or a node. An empty one is refused: a script whose variable is not set must not mean "any".
+tl::expected<std::string, ProtocolError> name_member(const Json& object, const char* key) {
+    const auto found = object.find(key);
+    if (found == object.end()) return std::string{};
+    std::string name = found->is_string() ? found->get<std::string>() : "";
+    if (name.empty() || name.size() > kLongestNameArgument) {
+        return error(ErrorCode::bad_argument,
+                     fmt::format("{} must be a name of 1 to {} octets", key, kLongestNameArgument));
+    }
+    return name;
+}
+
+Parsed parse_doctor(const Json& object) {
+    auto service = name_member(object, "service");
+    if (!service) return tl::make_unexpected(service.error());
+    return refuse_unknown(object, {"version", "verb", "service"}, DoctorRequest{std::move(*service)});
+}
+
+Parsed parse_switchover(const Json& object) {
+    auto service = name_member(object, "service");
+    if (!service) return tl::make_unexpected(service.error());
+    auto to = name_member(object, "to");
+    if (!to) return tl::make_unexpected(to.error());
+    SwitchoverRequest request{std::move(*service), std::move(*to), false};
+    if (const auto dry_run = object.find("dry_run"); dry_run != object.end()) {
+        if (!dry_run->is_boolean()) return error(ErrorCode::bad_argument, "dry_run must be true or false");
+        request.dry_run = dry_run->get<bool>();
+    }
+    return refuse_unknown(object, {"version", "verb", "service", "to", "dry_run"}, std::move(request));
+}
+
 std::string string_member(const Json& object, const char* key) {
     const auto found = object.find(key);
     return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
@@ -84,6 +115,17 @@ Json request_json(const EventsRequest& request) {
 }
 Json request_json(const ReloadRequest&) {
     return {{"verb", "reload"}};
+}
+Json request_json(const DoctorRequest& request) {
+    Json object{{"verb", "doctor"}};
+    if (!request.service.empty()) object["service"] = request.service;
+    return object;
+}
+Json request_json(const SwitchoverRequest& request) {
+    Json object{{"verb", "switchover"}, {"dry_run", request.dry_run}};
+    if (!request.service.empty()) object["service"] = request.service;
+    if (!request.to.empty()) object["to"] = request.to;
+    return object;
 }
 
 }  // namespace
@@ -119,8 +161,10 @@ Parsed parse_request(std::string_view line) {
     if (verb == "reload") return refuse_unknown(object, {"version", "verb"}, ReloadRequest{});
     if (verb == "watch") return parse_watch(object);
     if (verb == "events") return parse_events(object);
+    if (verb == "doctor") return parse_doctor(object);
+    if (verb == "switchover") return parse_switchover(object);
     return error(ErrorCode::unknown_verb,
-                 fmt::format("{} is none of status, watch, events, reload", quote(verb)));
+                 fmt::format("{} is none of status, watch, events, reload, doctor, switchover", quote(verb)));
 }
 
 std::string to_line(const Request& request) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@ inline constexpr int kProtocolVersion = 1;
 inline constexpr std::string_view kDefaultControlSocket = "/run/highbase/hbvrrp.sock";
 inline constexpr std::chrono::milliseconds kShortestWatchInterval{100};
 inline constexpr std::chrono::milliseconds kLongestWatchInterval{std::chrono::hours{1}};
+inline constexpr std::size_t kLongestNameArgument = 64;  // octets, of a service or node
 
 struct StatusRequest {
     friend bool operator==(const StatusRequest&, const StatusRequest&) = default;
@@ -34,7 +36,20 @@ struct EventsRequest {
 struct ReloadRequest {
     friend bool operator==(const ReloadRequest&, const ReloadRequest&) = default;
 };
-using Request = std::variant<StatusRequest, WatchRequest, EventsRequest, ReloadRequest>;
+// What is wrong with the servers of a service.
+struct DoctorRequest {
+    std::string service{};  // the name of its virtual router; empty: the only one
+    friend bool operator==(const DoctorRequest&, const DoctorRequest&) = default;
+};
+// Another node shall be the primary of a service.
+struct SwitchoverRequest {
+    std::string service{};  // as above
+    std::string to{};       // the name of a node; empty: the other one
+    bool dry_run = false;   // only tell whether it could be done, and what would be
+    friend bool operator==(const SwitchoverRequest&, const SwitchoverRequest&) = default;
+};
+using Request =
+    std::variant<StatusRequest, WatchRequest, EventsRequest, ReloadRequest, DoctorRequest, SwitchoverRequest>;
 
 enum class ErrorCode : std::uint8_t {
     malformed,            // not a JSON object on one line

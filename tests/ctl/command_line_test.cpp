@@ -29,6 +29,8 @@ TEST_CASE("Verbs with their defaults") {
     CHECK(parsed({"watch"}) == CommandLine{kSocket, Watch{false, 1000ms}});
     CHECK(parsed({"events"}) == CommandLine{kSocket, Events{false, 0, false}});
     CHECK(parsed({"reload"}) == CommandLine{kSocket, Reload{false}});
+    CHECK(parsed({"doctor"}) == CommandLine{kSocket, Doctor{false, ""}});
+    CHECK(parsed({"switchover"}) == CommandLine{kSocket, Switchover{false, "", "", false}});
     CHECK(parsed({"key"}) == CommandLine{kSocket, Key{}});
     CHECK(parsed({"--version"}) == CommandLine{kSocket, Version{}});
 }
@@ -39,6 +41,14 @@ TEST_CASE("Verbs with their options") {
     CHECK(parsed({"events", "--since", "17", "--follow", "--json"}) ==
           CommandLine{kSocket, Events{true, 17, true}});
     CHECK(parsed({"reload", "--json"}) == CommandLine{kSocket, Reload{true}});
+    CHECK(parsed({"doctor", "--json", "--service", "db"}) == CommandLine{kSocket, Doctor{true, "db"}});
+    CHECK(parsed({"switchover", "--to", "gw2", "--dry-run"}) ==
+          CommandLine{kSocket, Switchover{false, "", "gw2", true}});
+    CHECK(parsed({"switchover", "--json", "--service=db"}) ==
+          CommandLine{kSocket, Switchover{true, "db", "", false}});
+    CHECK(refused({"switchover", "--to", ""}) == "--to: expected a name");
+    CHECK(refused({"doctor", "--service", ""}) == "--service: expected a name");
+    CHECK(refused({"doctor", "--to", "gw2"}).find("--to") != std::string::npos);
 }
 
 TEST_CASE("The socket may be named before and after the verb") {
@@ -81,8 +91,8 @@ TEST_CASE("Mistakes are told") {
 TEST_CASE("Each verb has its help") {
     const auto help = [](const Arguments& arguments) { return std::get<Help>(parsed(arguments).verb).text; };
     const std::string general = help({"--help"});
-    for (const char* const word :
-         {"status", "watch", "events", "reload", "--control-socket", "exit codes", "--version"}) {
+    for (const char* const word : {"status", "watch", "events", "reload", "doctor", "switchover",
+                                   "--control-socket", "exit codes", "--version"}) {
         CHECK(general.find(word) != std::string::npos);
     }
     CHECK(help({"watch", "--help"}).starts_with("usage: hbctl watch [OPTION]...\n"));

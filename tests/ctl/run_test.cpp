@@ -112,7 +112,7 @@ TEST_CASE("No daemon is an exit code of its own, with the place where it was loo
     const std::string remedy =
         "is hbvrrp running? (systemctl status hbvrrp; --control-socket names another place)\n";
     const std::string before = "hbctl: " + path.native() + ": ";
-    for (const char* const verb : {"status", "watch", "events", "reload"}) {
+    for (const char* const verb : {"status", "watch", "events", "reload", "doctor", "switchover"}) {
         CHECK(hbctl(path, {verb}) ==
               Result{ExitCode::unreachable, "", before + "No such file or directory; " + remedy});
     }
@@ -248,6 +248,71 @@ TEST_CASE("reload: applied or refused") {
     };
     CHECK(hbctl(bench.path(), {"reload"}) ==
           Result{ExitCode::no, "", "hbctl: line 3: priority\nline 4: vrid\n"});
+}
+
+TEST_CASE("doctor: an error is the exit code 1, anything less is not") {
+    ControlBench bench;
+    CHECK(hbctl(bench.path(), {"doctor"}) ==
+          Result{ExitCode::no, "", "hbctl: no virtual router has a database\n"});
+    status::DoctorRequest asked;
+    status::Json finding{{"id", "sync_binlog"},
+                         {"severity", "warning"},
+                         {"server", "peer"},
+                         {"text", "sync_binlog is 0"},
+                         {"remedy", "SET PERSIST sync_binlog = 1;"}};
+    bench.doctor = [&](const status::DoctorRequest& request, const daemon::ControlDone& done) {
+        asked = request;
+        done(status::Json{{"service", "db"}, {"findings", {finding}}});
+    };
+    CHECK(hbctl(bench.path(), {"doctor", "--service", "db"}) ==
+          Result{ExitCode::done,
+                 "db: 1 warning\n\n"
+                 "warning  peer  sync_binlog\n"
+                 "         sync_binlog is 0\n"
+                 "         SET PERSIST sync_binlog = 1;\n",
+                 ""});
+    CHECK(asked.service == "db");
+    finding["severity"] = "error";
+    CHECK(hbctl(bench.path(), {"doctor"}).code == ExitCode::no);
+    const Result json = hbctl(bench.path(), {"doctor", "--json"});
+    CHECK(json.code == ExitCode::no);
+    CHECK(json.out.starts_with("{\n  \"service\": \"db\",\n  \"findings\": [\n"));
+    CHECK(asked.service.empty());
+}
+
+TEST_CASE("switchover: done or not, and how long writes were stopped") {
+    ControlBench bench;
+    CHECK(hbctl(bench.path(), {"switchover"}) ==
+          Result{ExitCode::no, "", "hbctl: no virtual router has a database\n"});
+    status::SwitchoverRequest asked;
+    status::Json answer{{"done", true}, {"message", "gw2 is the primary"}, {"writes_stopped_ms", 63}};
+    bench.switchover = [&](const status::SwitchoverRequest& request, const daemon::ControlDone& done) {
+        asked = request;
+        done(answer);
+    };
+    CHECK(hbctl(bench.path(), {"switchover", "--to", "gw2", "--service", "db"}) ==
+          Result{ExitCode::done, "done: gw2 is the primary\nwrites were stopped for 63 ms\n", ""});
+    CHECK(asked == status::SwitchoverRequest{"db", "gw2", false});
+    answer = {{"done", false}, {"message", "gw2 lags 12 s"}};
+    CHECK(hbctl(bench.path(), {"switchover"}) == Result{ExitCode::no, "not done: gw2 lags 12 s\n", ""});
+    CHECK(hbctl(bench.path(), {"switchover", "--json"}) ==
+          Result{ExitCode::no, "{\n  \"done\": false,\n  \"message\": \"gw2 lags 12 s\"\n}\n", ""});
+    answer = {{"possible", true}, {"reasons", status::Json::array()}};
+    CHECK(hbctl(bench.path(), {"switchover", "--dry-run"}) == Result{ExitCode::done, "possible\n", ""});
+    CHECK(asked == status::SwitchoverRequest{"", "", true});
+    answer = {{"possible", false}, {"reasons", {"gw2 is not in sync"}}};
+    CHECK(hbctl(bench.path(), {"switchover", "--dry-run"}) ==
+          Result{ExitCode::no, "not possible\n  ! gw2 is not in sync\n", ""});
+}
+
+TEST_CASE("A daemon has more time for what takes longer") {
+    const Options options{.patience = 50ms};
+    for (const char* const verb : {"reload", "doctor", "switchover"}) {
+        const OddDaemon stuck{"", true};
+        const auto began = std::chrono::steady_clock::now();
+        CHECK(hbctl(stuck.path(), {verb}, options).code == ExitCode::unreachable);
+        CHECK(std::chrono::steady_clock::now() - began >= 300ms);
+    }
 }
 
 TEST_CASE("key: a new one each time, without a daemon") {

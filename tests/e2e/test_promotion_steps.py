@@ -63,7 +63,6 @@ def test_the_host_of_the_new_primary_dies_and_returns(pair, step):
         pair.b.server.start()
         pair.b.speaker.start()
         pair.a.server.start_as_replica()
-        pair.wait(lambda: [box.is_primary() for box in pair.boxes].count(True) == 1, 20, "one is the primary")
-        last = next(box for box in pair.boxes if box.is_primary())
+        last = pair.wait_for_a_primary()
         ledger.wait_for(50, 20, time.monotonic_ns())
         pair.check(ledger, last, terms=2)

@@ -118,9 +118,9 @@ def test_both_hosts_lose_power_and_return(pair):
             box.host.reboot()
             box.server.start()
             box.speaker.start()
-        pair.wait_for_primary(pair.a, 20)
-        pair.wait_in_sync(pair.b, 20)
-        pair.check(ledger, pair.a)
+        last = pair.wait_for_a_primary()
+        pair.wait_in_sync(pair.other(last), 20)
+        pair.check(ledger, last)
 
 
 def test_the_stale_one_returns_alone_and_does_not_serve(pair):

@@ -94,7 +94,6 @@ def test_the_replica_dies_in_the_middle(pair):
         events.on_event = lambda event: event["name"] == "demotion_began" and pair.b.server.kill()
         pair.switch_over(check=False)
         pair.b.server.start()
-        pair.wait(lambda: [box.is_primary() for box in pair.boxes].count(True) == 1, 20, "one is the primary")
-        last = next(box for box in pair.boxes if box.is_primary())
+        last = pair.wait_for_a_primary()
         ledger.wait_for(50, 20, time.monotonic_ns())
         pair.check(ledger, last, terms=2)

@@ -6,6 +6,8 @@
 #include <string_view>
 
 #include "status/control_protocol.hpp"
+#include "status/doctor.hpp"
+#include "status/switchover.hpp"
 #include "status/table.hpp"
 #include "tests/fuzz/require.hpp"
 
@@ -34,7 +36,8 @@ void read_as_request(std::string_view line) {
 void read_as_answer(std::string_view line) {
     const auto answer = parse_answer(line);
     const std::string shown =
-        answer ? status_table(answer->result, Colour::off) + event_text(answer->result, Colour::off)
+        answer ? status_table(answer->result, Colour::off) + event_text(answer->result, Colour::off) +
+                     doctor_table(answer->result, Colour::off) + switchover_text(answer->result, Colour::off)
                : printable_lines(answer.error().message);
     for (const char character : shown) {
         FUZZ_REQUIRE(character == '\n' || static_cast<unsigned char>(character) >= 0x20);

@@ -69,6 +69,14 @@ TEST_CASE("Schemas by a pattern") {
     CHECK(fits("h_ghbase", "highbase"));
     CHECK(fits(R"(high\_base)", "high_base"));
     CHECK(fits("a``b", "a`b"));
+    CHECK(fits("h%b%e", "highbase"));
+    CHECK(fits("%%highbase%%", "highbase"));
+    CHECK(fits("%a%e", "highbasease"));
+    CHECK(fits(R"(h%\%)", "high%"));
+    CHECK_FALSE(fits("h%x%e", "highbase"));
+    CHECK_FALSE(fits("%bas", "highbase"));
+    CHECK_FALSE(fits("", "highbase"));
+    CHECK_FALSE(fits(std::string(60, '%') + "x", "highbase"));
     CHECK_FALSE(fits(R"(high\_base)", "highXbase"));
     CHECK_FALSE(fits("high", "highbase"));
     CHECK_FALSE(fits("highbase_", "highbase"));

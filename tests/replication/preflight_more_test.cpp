@@ -80,6 +80,18 @@ TEST_CASE("What is wrong with the two together") {
     }
 }
 
+TEST_CASE("While nobody knows which one is the primary, nothing is said of roles") {
+    ServerSettings own = good_mysql();
+    own.variables["rpl_semi_sync_source_enabled"] = "OFF";
+    own.status["rpl_semi_sync_source_clients"] = "0";
+    own.events.push_back({"app", "e", true, true});
+    ServerSettings peer = good_peer(kMysql);
+    peer.variables["rpl_semi_sync_source_enabled"] = "OFF";
+    peer.status["rpl_semi_sync_source_clients"] = "0";
+    peer.events.push_back({"app", "e", true, true});
+    CHECK(preflight(own, peer, expectations(kUnknown)).empty());
+}
+
 TEST_CASE("Without an answer of the other server the rest is found all the same") {
     ServerSettings own = good_mysql();
     own.variables["sync_binlog"] = "0";

@@ -38,6 +38,12 @@ ControlBench::ControlBench(const ControlLimits& limits, bool speaks) {
     services.mailbox = &mailbox_;
     services.history = &history_;
     services.reload = [this](std::function<void(ReloadResult)> done) { reload(std::move(done)); };
+    services.doctor = [this](const status::DoctorRequest& request, const ControlDone& done) {
+        doctor(request, done);
+    };
+    services.switchover = [this](const status::SwitchoverRequest& request, const ControlDone& done) {
+        switchover(request, done);
+    };
     services.report = [this](const node::Report& report) {
         if (node::describe(report.id).level == node::Level::debug) return;
         const std::lock_guard lock{mutex_};

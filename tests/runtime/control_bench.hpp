@@ -36,6 +36,11 @@ private:
     std::jthread thread_;
 };
 
+// Of a verb that needs a database.
+inline void answer_no_database(const ControlDone& done) {
+    done(tl::make_unexpected(status::ProtocolError{"refused", "no virtual router has a database"}));
+}
+
 class ControlBench {
 public:
     // `speaks`: with a speaker that answers.
@@ -54,6 +59,12 @@ public:
 
     // What a reload answers; by default it is applied at once.
     std::function<void(std::function<void(ReloadResult)>)> reload = [](const auto& done) { done("applied"); };
+    // What these answer; by default there is no database.
+    std::function<void(status::DoctorRequest, ControlDone)> doctor = [](const auto&, const auto& done) {
+        answer_no_database(done);
+    };
+    std::function<void(status::SwitchoverRequest, ControlDone)> switchover =
+        [](const auto&, const auto& done) { answer_no_database(done); };
 
 private:
     TemporaryDirectory directory_;

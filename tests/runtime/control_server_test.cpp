@@ -268,6 +268,62 @@ TEST_CASE("reload: the answer may come from another thread, and late") {
     }
 }
 
+TEST_CASE("doctor and switchover: what they are asked, and what comes back") {
+    ControlBench bench;
+    RawClient client{bench.path()};
+    const std::string refused = R"({"code":"refused","message":"no virtual router has a database"})";
+    for (const char* const verb : {"doctor", "switchover"}) {
+        REQUIRE(client.send(R"({"version":1,"verb":")" + std::string{verb} + "\"}\n"));
+        CHECK(client.answer()["error"].dump() == refused);
+    }
+    bench.doctor = [](const status::DoctorRequest& request, const ControlDone& done) {
+        done(Json{{"service", request.service}});
+    };
+    bench.switchover = [](const status::SwitchoverRequest& request, const ControlDone& done) {
+        done(Json{{"service", request.service}, {"to", request.to}, {"dry_run", request.dry_run}});
+    };
+    REQUIRE(client.send("{\"version\":1,\"verb\":\"doctor\",\"service\":\"db\"}\n"));
+    CHECK(client.answer()["result"].dump() == R"({"service":"db"})");
+    REQUIRE(client.send("{\"version\":1,\"verb\":\"switchover\",\"to\":\"gw2\",\"dry_run\":true}\n"));
+    CHECK(client.answer()["result"].dump() == R"({"service":"","to":"gw2","dry_run":true})");
+    // Only what steers is told: the first switchover, not the dry run.
+    REQUIRE(client.send(kReload));
+    CHECK(client.answer()["ok"] == true);
+    CHECK(bench.reports(2) ==
+          std::vector<std::string>{"switchover was asked for over the control socket by " + me(),
+                                   "reload was asked for over the control socket by " + me()});
+}
+
+TEST_CASE("switchover: the answer may come from another thread, and late, or when nobody waits any more") {
+    ControlBench bench;
+    ControlDone done;
+    std::atomic<bool> asked{false};
+    bench.switchover = [&](const auto&, ControlDone answer) {
+        done = std::move(answer);
+        asked = true;
+    };
+    std::optional<RawClient> client{bench.path()};
+    REQUIRE(client->send("{\"version\":1,\"verb\":\"switchover\"}\n"));
+    while (!asked) std::this_thread::yield();
+    SECTION("to the one who asked") {
+        done(Json{{"done", true}});
+        CHECK(client->answer()["result"].dump() == R"({"done":true})");
+    }
+    SECTION("who is gone") {
+        client.reset();
+        done(Json{{"done", true}});
+    }
+    SECTION("after the server") {
+        bench.stop();
+        done(Json{{"done", true}});
+        CHECK(client->is_closed());
+        return;
+    }
+    RawClient other{bench.path()};
+    REQUIRE(other.send(kStatus));
+    CHECK(other.answer()["ok"] == true);
+}
+
 TEST_CASE("A reload makes an older status useless") {
     ControlLimits limits;
     limits.reuse = 60s;

@@ -26,6 +26,11 @@ TEST_CASE("Requests as they are written") {
     CHECK(to_line(EventsRequest{17, true}) ==
           "{\"version\":1,\"verb\":\"events\",\"since\":17,\"follow\":true}\n");
     CHECK(to_line(ReloadRequest{}) == "{\"version\":1,\"verb\":\"reload\"}\n");
+    CHECK(to_line(DoctorRequest{}) == "{\"version\":1,\"verb\":\"doctor\"}\n");
+    CHECK(to_line(DoctorRequest{"db"}) == "{\"version\":1,\"verb\":\"doctor\",\"service\":\"db\"}\n");
+    CHECK(to_line(SwitchoverRequest{}) == "{\"version\":1,\"verb\":\"switchover\",\"dry_run\":false}\n");
+    CHECK(to_line(SwitchoverRequest{"db", "gw2", true}) ==
+          "{\"version\":1,\"verb\":\"switchover\",\"dry_run\":true,\"service\":\"db\",\"to\":\"gw2\"}\n");
 }
 
 TEST_CASE("Requests as they are read") {
@@ -37,6 +42,11 @@ TEST_CASE("Requests as they are read") {
     CHECK(parsed(R"({"version":1,"verb":"events"})") == Request{EventsRequest{0, false}});
     CHECK(parsed(R"({"version":1,"verb":"events","since":18446744073709551615})") ==
           Request{EventsRequest{18446744073709551615U, false}});
+    CHECK(parsed(R"({"version":1,"verb":"doctor"})") == Request{DoctorRequest{""}});
+    CHECK(parsed(R"({"version":1,"verb":"doctor","service":"db"})") == Request{DoctorRequest{"db"}});
+    CHECK(parsed(R"({"version":1,"verb":"switchover"})") == Request{SwitchoverRequest{"", "", false}});
+    CHECK(parsed(R"({"version":1,"verb":"switchover","to":"gw2","dry_run":true,"service":"db"})") ==
+          Request{SwitchoverRequest{"db", "gw2", true}});
 }
 
 TEST_CASE("What is no request is malformed") {
@@ -60,13 +70,15 @@ TEST_CASE("Another version is told before anything else") {
 
 TEST_CASE("An unknown verb is quoted, but not at length") {
     CHECK(refused(R"({"version":1,"verb":"dance"})") ==
-          ProtocolError{"unknown_verb", "\"dance\" is none of status, watch, events, reload"});
+          ProtocolError{"unknown_verb",
+                        "\"dance\" is none of status, watch, events, reload, doctor, switchover"});
     CHECK(refused(R"({"version":1})") ==
-          ProtocolError{"unknown_verb", "\"\" is none of status, watch, events, reload"});
+          ProtocolError{"unknown_verb", "\"\" is none of status, watch, events, reload, doctor, switchover"});
     CHECK(refused(R"({"version":1,"verb":["status"]})").code == "unknown_verb");
     const std::string long_verb(5000, 'x');
     CHECK(refused("{\"version\":1,\"verb\":\"" + long_verb + "\"}").message ==
-          "\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"... is none of status, watch, events, reload");
+          "\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"... is none of status, watch, events, reload, doctor, "
+          "switchover");
 }
 
 TEST_CASE("Arguments of the wrong type, out of range, or unknown are refused") {
@@ -83,6 +95,19 @@ TEST_CASE("Arguments of the wrong type, out of range, or unknown are refused") {
     CHECK(refused(R"({"version":1,"verb":"status","interval_ms":100})") ==
           ProtocolError{"bad_argument", "\"interval_ms\" is not an argument of this verb"});
     CHECK(refused(R"({"version":1,"verb":"reload","force":true})").code == "bad_argument");
+    for (const std::string& value :
+         {std::string{R"("")"}, std::string{"null"}, std::string{"1"}, '"' + std::string(65, 'x') + '"'}) {
+        for (const char* const verb : {"doctor", "switchover"}) {
+            CHECK(refused(R"({"version":1,"verb":")" + std::string{verb} + R"(","service":)" + value + "}") ==
+                  ProtocolError{"bad_argument", "service must be a name of 1 to 64 octets"});
+        }
+        CHECK(refused(R"({"version":1,"verb":"switchover","to":)" + value + "}") ==
+              ProtocolError{"bad_argument", "to must be a name of 1 to 64 octets"});
+    }
+    CHECK(refused(R"({"version":1,"verb":"switchover","dry_run":1})") ==
+          ProtocolError{"bad_argument", "dry_run must be true or false"});
+    CHECK(refused(R"({"version":1,"verb":"switchover","force":true})").code == "bad_argument");
+    CHECK(refused(R"({"version":1,"verb":"doctor","to":"gw2"})").code == "bad_argument");
     CHECK(refused(R"({"version":1,"verb":"watch","since":1})").code == "bad_argument");
     CHECK(refused(R"({"version":1,"verb":"events","interval_ms":100})").code == "bad_argument");
 }

@@ -2,6 +2,8 @@
 // What replication/ makes of real servers, for tests in Python, which ask them: JSON in, JSON out.
 //   replication_probe statements VERSION   what preflight asks
 //   replication_probe preflight < INPUT    {own, peer: {version, answers: [{columns, rows}]}, expectations}
+//   replication_probe errant < INPUT       {version, own, primary: [positions], socket, user, password,
+//                                           option_file, first_log, file, donor, data_directory}
 #include <fmt/format.h>
 
 #include <iostream>
@@ -9,7 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
-#include "replication/preflight.hpp"
+#include "replication/errant.hpp"
 
 namespace {
 
@@ -70,11 +72,36 @@ Json findings_of(const Json& input) {
     return result;
 }
 
+// Of MariaDB gtid_binlog_state and gtid_slave_pos.
+Position position_of(const Dialect& dialect, const Json& texts) {
+    if (!dialect.is_mariadb()) return Position{GtidSet::parse(texts.at(0).get<std::string>()).value()};
+    const auto state = GtidPosition::parse(texts.at(0).get<std::string>()).value();
+    return Position{state.joined(GtidPosition::parse(texts.at(1).get<std::string>()).value())};
+}
+
+Json errant_of(const Json& input) {
+    const auto text = [&](const char* key) { return input.at(key).get<std::string>(); };
+    const Dialect dialect = value_or_throw(Dialect::of(text("version")));
+    const auto errant =
+        errant_transactions(position_of(dialect, input.at("own")), position_of(dialect, input.at("primary")));
+    if (!errant) return nullptr;
+    const LogReader reader{text("socket"), {}, text("user"), text("option_file")};
+    const auto command = excerpt_command(dialect, *errant, reader, text("first_log"), text("file")).value();
+    const ErrantStory story{dialect, *errant, Acknowledged::perhaps, {text("donor"), 3306}, text("file"),
+                            "",      {},      text("data_directory")};
+    return {{"gtids", errant->gtids},
+            {"command", command},
+            {"options", client_options(text("password"))},
+            {"advice", errant_advice(story)},
+            {"clone", clone_statements(story.primary, text("clone_user"), text("clone_password"))}};
+}
+
 Json answer(const std::vector<std::string>& arguments) {
     if (arguments.size() == 2 && arguments[0] == "statements")
         return preflight_statements(value_or_throw(Dialect::of(arguments[1])));
     if (arguments.size() == 1 && arguments[0] == "preflight") return findings_of(Json::parse(std::cin));
-    throw std::runtime_error{"usage: replication_probe statements VERSION | preflight"};
+    if (arguments.size() == 1 && arguments[0] == "errant") return errant_of(Json::parse(std::cin));
+    throw std::runtime_error{"usage: replication_probe statements VERSION | preflight | errant"};
 }
 
 }  // namespace
