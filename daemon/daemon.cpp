@@ -12,6 +12,7 @@
 #include "daemon/journal.hpp"
 #include "daemon/privileges.hpp"
 #include "daemon/secrets.hpp"
+#include "health/plugin_output.hpp"
 #include "netlink/linux_kernel.hpp"
 #include "status/switchover.hpp"
 #include "vrrp/port/pcap_port.hpp"
@@ -74,7 +75,10 @@ Daemon::Daemon(const Options& options, Config config)
                config_.node,
                [this](const auto& report) { tell(report); },
                [this](const auto& action) { ask_services(action); }},
-      health_{io_, {[this](const auto& verdict) { follow_service(verdict); }}},
+      health_{io_,
+              {[this](const auto& verdict) { follow_service(verdict); },
+               [this](const auto& notice) { tell_of_check(notice); },
+               [this](const auto& notice) { tell_of_restart(notice); }}},
       signals_{io_, SIGTERM, SIGINT, SIGHUP},
       questions_{io_, mailbox_.question_descriptor()},
       watchdog_{io_} {
@@ -217,13 +221,40 @@ void Daemon::apply(const ParseResult& result, const std::function<void(ReloadRes
 
 void Daemon::follow_service(const ServiceVerdict& verdict) {
     const std::string& router = verdict.router;
-    if (verdict.up) {
+    if (verdict.up && verdict.deduction == 0) {
         tell({node::EventId::service_up, {{"router", router}}});
+    } else if (verdict.up) {
+        tell({node::EventId::service_lowered,
+              {{"router", router},
+               {"check", verdict.check},
+               {"deduction", std::to_string(verdict.deduction)},
+               {"reason", verdict.reason}}});
     } else {
         tell({node::EventId::service_down,
               {{"router", router}, {"check", verdict.check}, {"reason", verdict.reason}}});
     }
     speaker_.handle(node::HealthChanged{router, verdict.up, verdict.deduction, verdict.reason});
+}
+
+void Daemon::tell_of_check(const CheckNotice& notice) {
+    const health::CheckStatus& status = notice.status;
+    if (!status.is_stale && !status.has_warning) return;
+    tell({status.is_stale ? node::EventId::check_stale : node::EventId::check_warned,
+          {{"router", notice.router}, {"check", notice.check}, {"reason", status.reason}}});
+}
+
+void Daemon::tell_of_restart(const RestartNotice& notice) {
+    if (!notice.outcome) {
+        return tell({node::EventId::restart_begun,
+                     {{"router", notice.router}, {"check", notice.check}, {"reason", notice.reason}}});
+    }
+    const std::string& output =
+        notice.outcome->error.empty() ? notice.outcome->output : notice.outcome->error;
+    tell({node::EventId::restart_ended,
+          {{"router", notice.router},
+           {"ending", process::describe(notice.outcome->ending)},
+           {"output",
+            output.empty() ? "no output" : health::plain_text(output.substr(0, output.find('\n')))}}});
 }
 
 void Daemon::ask_services(const node::Action& action) {

@@ -52,6 +52,8 @@ private:
     void reload(std::function<void(ReloadResult)> done);
     void apply(const ParseResult& result, const std::function<void(ReloadResult)>& done);
     void follow_service(const ServiceVerdict& verdict);
+    void tell_of_check(const CheckNotice& notice);
+    void tell_of_restart(const RestartNotice& notice);
     void ask_services(const node::Action& action);
     void switch_over(const status::SwitchoverRequest& request, const ControlDone& done);
     void end_switchover(const node::SwitchoverAnswer& answer);
