@@ -62,6 +62,7 @@ private:
     struct Switchover {
         vrrp::TimePoint closed{};           // when the writes stopped
         std::optional<vrrp::TimePoint> by;  // the successor must serve; nothing: this node has not left yet
+        cluster::Epoch epoch{};             // of the term that ends
         std::vector<StepTime> steps;
     };
 
@@ -137,6 +138,7 @@ private:
     std::uint32_t awaited_ = 0;                   // of the one whose answer counts
     std::uint32_t promotion_number_ = 0;          // what the promotion calls it
     std::optional<Deed> asked_;                   // what the promotion waits for
+    std::optional<replication::PromotionStep> told_step_;
 
     // What has been told last.
     cluster::ServiceState said_;

@@ -75,7 +75,8 @@ void DatabaseWorld::do_task(std::size_t index, const node::Task& task) {
     if (closes || std::holds_alternative<replication::OpenRoad>(task.deed)) box.road_closed = closes;
     const bool statements = std::holds_alternative<replication::Execute>(task.deed) ||
                             std::holds_alternative<replication::Look>(task.deed) ||
-                            std::holds_alternative<replication::EvictClients>(task.deed);
+                            std::holds_alternative<replication::EvictClients>(task.deed) ||
+                            std::holds_alternative<replication::EndWaits>(task.deed);
     if (!statements) return answer(index, box.life, task.number, "");
     run_statements(index, task);
 }
@@ -117,6 +118,10 @@ void DatabaseWorld::run_now(std::size_t index, std::uint64_t life, const node::T
         return answer(index, life, task.number, "", box.server.view(world_.now()));
     if (std::holds_alternative<replication::EvictClients>(task.deed)) {
         box.server.evict();
+        return answer(index, life, task.number, "");
+    }
+    if (std::holds_alternative<replication::EndWaits>(task.deed)) {
+        box.server.evict();  // MariaDB commits what they have written, and nobody is told
         return answer(index, life, task.number, "");
     }
     for (const std::string& statement : std::get<replication::Execute>(task.deed).statements) {
