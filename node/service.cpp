@@ -158,6 +158,7 @@ void Service::on(const ServerDown& e) {
     if (facts_.server != ServerState::down) tell(EventId::server_down, {{"reason", e.reason}});
     facts_.server = ServerState::down;
     facts_.server_trouble = e.reason;
+    facts_.threads_started = false;  // it may have been restarted, whatever its uptime will say
     if (promotion_) {
         promotion_->give_up(now_, "the server is down: " + e.reason);
         promotion_ended();

@@ -252,11 +252,15 @@ std::string DatabaseWorld::state() const {
         const Box& box = *boxes_.at(i);
         if (!box.host.is_started()) continue;
         const node::ServiceSnapshot one = service(i);
-        text += fmt::format("{}: {} term {} {} {}{}{} executed {} received {}\n", box.host.name(),
+        std::string threads;
+        for (const replication::Channel& channel : box.server.view(world_.now()).channels)
+            threads = fmt::format(" receiver {} {} applier {} {}", channel.receiver.running, channel.receiver.error,
+                                  channel.applier.running, channel.applier.error);
+        text += fmt::format("{}: {} term {} {} {}{}{} executed {} received {}{}\n", box.host.name(),
                             cluster::name(one.said.role), static_cast<std::uint64_t>(one.said.epoch),
                             cluster::name(one.said.eligibility), one.reason,
                             one.said.in_sync ? " in sync" : "", box.server.is_writable() ? " writable" : "",
-                            one.said.executed.text, one.said.received.text);
+                            one.said.executed.text, one.said.received.text, threads);
     }
     return text;
 }
