@@ -63,6 +63,7 @@ ServiceActions Service::handle(TimePoint now, const ServiceEvent& event) {
     out_.clear();
     facts_.held_down = now < held_down_until_;
     std::visit([this](const auto& e) { on(e); }, event);
+    note_consent();
     yield_to_later_term();
     leave_if_useless();
     facts_.held_down = now < held_down_until_;
@@ -286,6 +287,12 @@ void Service::note_deed(const Deed& deed) {
         const bool over = facts_.journal && facts_.journal->term != cluster::Term::none &&
                           written->journal.term == cluster::Term::none;
         if (over) facts_.was_alone = facts_.journal->alone;
+        // Whoever has begun that term may rely on it that this node does not promote itself.
+        const bool later = facts_.journal && written->journal.epoch > facts_.journal->epoch;
+        if (later && written->journal.term == cluster::Term::none) {
+            in_sync_.forget();
+            facts_.in_sync = false;
+        }
         facts_.journal = written->journal;
     }
     if (std::holds_alternative<replication::OpenRoad>(deed)) facts_.road_closed = false;
@@ -322,6 +329,12 @@ void Service::duty_ended(DutyKind kind, const Procedure& procedure) {
 
 // ---- what others are told
 
+// Of its term, or the greatest that it has heard of; while it asks for one, that.
+cluster::Epoch Service::epoch() const {
+    if (promotion_ && promotion_->plan().ask_peer) return cluster::Epoch{promotion_->plan().epoch};
+    return facts_.journal ? facts_.journal->epoch : cluster::Epoch{};
+}
+
 // What others may rely on: nothing is added to it behind their back, and nothing has been since it was looked
 // at.
 bool Service::is_history_known() const {
@@ -333,7 +346,7 @@ bool Service::is_history_known() const {
 cluster::ServiceState Service::state() const {
     cluster::ServiceState state;
     state.name = facts_.settings.name;
-    state.epoch = facts_.journal ? facts_.journal->epoch : cluster::Epoch{};
+    state.epoch = epoch();
     state.score = score(facts_);
     state.eligibility = judgement_.eligibility;
     state.word = word_;

@@ -94,13 +94,16 @@ private:
     void publish();
     [[nodiscard]] cluster::ServiceState state() const;
     [[nodiscard]] bool is_history_known() const;
+    [[nodiscard]] cluster::Epoch epoch() const;
     void tell_changes(const cluster::ServiceState& before, const Judgement& judgement);
     void tell(EventId event, std::vector<Field> fields = {});
 
     // ---- service_transitions.cpp
     void begin_promotion();
     void follow_promotion(const std::optional<replication::PromotionTask>& task);
+    void note_consent();
     void promotion_ended();
+    [[nodiscard]] bool yields() const;
     void yield_to_later_term();
     void leave_if_useless();
     void leave(const std::string& why, const std::optional<replication::Position>& final_position);

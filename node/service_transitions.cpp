@@ -83,6 +83,7 @@ void Service::begin_promotion() {
     if (database.has_hooks(HookPoint::before_promote))
         plan.hooks = patience(database, HookPoint::before_promote);
     plan.floor = floor_;
+    plan.ask_peer = facts_.is_lossless() && !may_begin_unheard(facts_);
     if (is_named_successor(facts_)) {
         const auto& resign = std::get<cluster::Resign>(facts_.peer.state->word);
         auto last = replication::Position::parse(view.history.flavour(), resign.final_position.text);
@@ -106,17 +107,28 @@ void Service::follow_promotion(const std::optional<replication::PromotionTask>& 
     if (told_step_ != task->step)
         tell(EventId::promotion_step, {{"step", std::string{replication::row(task->step).name}}});
     told_step_ = task->step;
+    if (std::holds_alternative<replication::AskPeer>(task->what)) return;  // what is said now asks for it
     if (task->step == PromotionStep::open) facts_.maybe_open = true;
     Deed deed = std::visit(
         [&](const auto& what) -> Deed {
-            if constexpr (std::is_same_v<std::decay_t<decltype(what)>, replication::Record>)
+            using What = std::decay_t<decltype(what)>;
+            if constexpr (std::is_same_v<What, replication::Record>)
                 return WriteJournal{journal_of(what, *facts_.journal)};
+            else if constexpr (std::is_same_v<What, replication::AskPeer>)
+                return {};
             else
                 return what;
         },
         task->what);
     asked_ = deed;
     perform(std::move(deed), promotion_->patience());
+}
+
+// The peer has written down the term that is about to begin.
+void Service::note_consent() {
+    if (!promotion_ || promotion_->step() != PromotionStep::ask_peer || !facts_.peer_is_fresh()) return;
+    const bool consents = facts_.peer.state->epoch == epoch() && !facts_.peer_writes();
+    if (consents) follow_promotion(promotion_->handle(now_, replication::TaskDone{promotion_number_, {}}));
 }
 
 void Service::promotion_ended() {
@@ -172,17 +184,27 @@ void Service::on(const Lost&) {
     become_idle();
 }
 
+bool Service::yields() const {
+    const cluster::ServiceState& peer = *facts_.peer.state;
+    const cluster::Epoch own = epoch();
+    if (!facts_.peer_writes()) {
+        // It has begun a later term, written, and lost its role. What it wrote is not here.
+        const auto executed = facts_.peer_executed();
+        return facts_.phase == Phase::primary && peer.role == Role::none && peer.epoch > own && executed &&
+               !facts_.view->history.covers(*executed);
+    }
+    if (peer.epoch != own) return peer.epoch > own;
+    const bool promoting = facts_.phase == Phase::promoting;
+    if (promoting == (peer.role == Role::promoting)) return facts_.settings.node < facts_.peer.node;
+    return promoting && peer.role == Role::primary;
+}
+
 // Two terms at once: the later one is the one that counts. Two that begin at once, in a network that carries
 // the peer link but no advertisements: one of them gives in.
 void Service::yield_to_later_term() {
-    if (facts_.phase == Phase::idle || !facts_.peer_writes()) return;
-    const cluster::Epoch own = facts_.journal->epoch;
+    if (facts_.phase == Phase::idle || !facts_.peer_is_fresh()) return;
+    if (!yields()) return;
     const cluster::ServiceState& peer = *facts_.peer.state;
-    const bool both_begin = facts_.phase == Phase::promoting && peer.role == Role::promoting;
-    const bool gives_in = both_begin ? facts_.peer.node < facts_.settings.node : peer.role == Role::primary;
-    const bool yields =
-        peer.epoch > own || (facts_.phase == Phase::promoting && peer.epoch == own && gives_in);
-    if (!yields) return;
     tell(EventId::role_lost, {{"reason", fmt::format("{} has begun term {}", facts_.peer.node,
                                                      static_cast<std::uint64_t>(peer.epoch))}});
     out_.emplace_back(Leave{});
