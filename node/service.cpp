@@ -308,6 +308,7 @@ void Service::duty_ended(DutyKind kind, const Procedure& procedure) {
         const bool counts = procedure.is_against_server() && !facts_.commits_wait;
         if (procedure.failure().empty() || counts) facts_.write_trouble = procedure.failure();
         facts_.view_is_current = true;
+        facts_.beat_is_due = false;
         committed_ = now_;
         return;
     }

@@ -254,8 +254,8 @@ std::string DatabaseWorld::state() const {
         const node::ServiceSnapshot one = service(i);
         std::string threads;
         for (const replication::Channel& channel : box.server.view(world_.now()).channels)
-            threads = fmt::format(" receiver {} {} applier {} {}", channel.receiver.running, channel.receiver.error,
-                                  channel.applier.running, channel.applier.error);
+            threads = fmt::format(" receiver {} {} applier {} {}", channel.receiver.running,
+                                  channel.receiver.error, channel.applier.running, channel.applier.error);
         text += fmt::format("{}: {} term {} {} {}{}{} executed {} received {}{}\n", box.host.name(),
                             cluster::name(one.said.role), static_cast<std::uint64_t>(one.said.epoch),
                             cluster::name(one.said.eligibility), one.reason,

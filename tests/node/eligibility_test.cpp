@@ -84,7 +84,8 @@ TEST_CASE("each reason against a replica") {
              f.checks.reason = "disk";
          },
          {Eligibility::service_down, "disk"}},
-        {[](ServiceFacts& f) { f.view.reset(); }, {Eligibility::starting, "the server has not been seen yet"}},
+        {[](ServiceFacts& f) { f.view.reset(); },
+         {Eligibility::starting, "the server has not been seen yet"}},
         {[](ServiceFacts& f) { f.server = ServerState::unseen; },
          {Eligibility::starting, "the server has not been seen yet"}},
         {[](ServiceFacts& f) { f.held_down = true; },
@@ -99,7 +100,9 @@ TEST_CASE("each reason against a replica") {
          {Eligibility::not_receiving, "it follows more than one server"}},
         {[](ServiceFacts& f) { channel(f).delay = 30s; },
          {Eligibility::delayed, "delayed by 30 s on purpose"}},
-        {[](ServiceFacts& f) { channel(f).applier = {false, false, 1032, "no such row"}; },
+        {[](ServiceFacts& f) {
+             channel(f).applier = {false, false, 1032, "no such row"};
+         },
          {Eligibility::not_applying, "error 1032: no such row"}},
         {[](ServiceFacts& f) {
              channel(f).applier.running = false;
@@ -295,8 +298,7 @@ TEST_CASE("a planned switchover says all that is against it") {
     facts.peer = fresh(replica_says(4, "0-2-100"));
     CHECK(node::against_switchover(facts, "").empty());
     CHECK(node::against_switchover(facts, "a").empty());
-    CHECK(node::against_switchover(facts, "c") ==
-          Lines{"there is no node \"c\": the other one is \"a\""});
+    CHECK(node::against_switchover(facts, "c") == Lines{"there is no node \"c\": the other one is \"a\""});
     facts.server = ServerState::down;
     facts.server_trouble = "gone";
     facts.journal->alone = true;

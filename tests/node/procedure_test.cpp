@@ -32,16 +32,16 @@ TEST_CASE("a procedure does one step after the other") {
     CHECK(all.has_ended());
     CHECK(all.failure().empty());
     CHECK_FALSE(all.next_deadline());
-    CHECK(all.timeline() ==
-          std::vector<node::StepTime>{{"one", 10ms}, {"two", 20ms}, {"three", 30ms}});
-    CHECK(all.deeds_done() == std::vector<node::Deed>{replication::Execute{{"one"}}, replication::Execute{{"two"}},
+    CHECK(all.timeline() == std::vector<node::StepTime>{{"one", 10ms}, {"two", 20ms}, {"three", 30ms}});
+    CHECK(all.deeds_done() == std::vector<node::Deed>{replication::Execute{{"one"}},
+                                                      replication::Execute{{"two"}},
                                                       replication::Execute{{"three"}}});
 }
 
 TEST_CASE("a step that fails ends a procedure, and says whose fault it was") {
     for (const bool against : {false, true}) {
         node::Procedure all = procedure();
-        all.begin(kNow);
+        (void)all.begin(kNow);
         CHECK(all.failed(kNow + 5ms, "error 1", against) == nullptr);
         CHECK(all.has_ended());
         CHECK(all.failure() == "one: error 1");
@@ -57,8 +57,8 @@ TEST_CASE("a step that fails ends a procedure, and says whose fault it was") {
 
 TEST_CASE("a step that may fail is no end") {
     node::Procedure all = procedure();
-    all.begin(kNow);
-    all.done(kNow);
+    (void)all.begin(kNow);
+    (void)all.done(kNow);
     CHECK(all.failed(kNow + 5ms, "error 1", true)->name == "three");
     CHECK(all.failure().empty());
     CHECK_FALSE(all.is_against_server());
@@ -67,7 +67,7 @@ TEST_CASE("a step that may fail is no end") {
 
 TEST_CASE("a step that is not answered in time has failed") {
     node::Procedure all = procedure();
-    all.begin(kNow);
+    (void)all.begin(kNow);
     CHECK(all.handle_timer(kNow + 1999ms) == nullptr);
     CHECK_FALSE(all.has_ended());
     CHECK(all.handle_timer(kNow + 2s) == nullptr);
@@ -75,7 +75,7 @@ TEST_CASE("a step that is not answered in time has failed") {
     CHECK(all.is_against_server());
 
     node::Procedure second = procedure();
-    second.begin(kNow);
-    second.done(kNow);
+    (void)second.begin(kNow);
+    (void)second.done(kNow);
     CHECK(second.handle_timer(kNow + 500ms)->name == "three");
 }
