@@ -156,6 +156,15 @@ std::vector<std::string> against_switchover(const ServiceFacts& facts, const std
     if (!peer.is_eligible())
         reasons.push_back(
             fmt::format("{} cannot take over: {}", facts.peer.node, cluster::name(peer.eligibility)));
+    constexpr std::chrono::milliseconds kShortDrain{1000};
+    if (!peer.drain)
+        reasons.push_back(facts.peer.node +
+                          " has received what it does not apply, and does not know for how long");
+    if (peer.drain && *peer.drain > kShortDrain)
+        reasons.push_back(
+            fmt::format("{} would need {} ms to apply what it has received, and writes would stop "
+                        "for so long",
+                        facts.peer.node, peer.drain->count()));
     if (facts.is_lossless() && facts.journal && facts.journal->alone)
         reasons.emplace_back("commits do not wait for the replica yet");
     return reasons;

@@ -312,6 +312,7 @@ void Service::duty_ended(DutyKind kind, const Procedure& procedure) {
     // What was to be changed may show only after a while: a receiver connects, a source counts its replicas.
     if (kind == DutyKind::acknowledge || kind == DutyKind::rejoin || kind == DutyKind::unstick)
         retry_at_[index] = now_ + 5 * kRetry;
+    if (kind == DutyKind::wait) retry_at_[index] = now_ + 2 * kRetry;
     if (kind == DutyKind::rejoin || kind == DutyKind::resume) facts_.threads_started = true;
     if (kind == DutyKind::keep_errant) facts_.errant_kept = true;
     if (kind == DutyKind::rejoin) facts_.errant_kept = false;

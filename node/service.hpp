@@ -108,6 +108,7 @@ private:
     void run_hooks(replication::HookPoint point);
     void begin_demotion();
     void demotion_ended(const Procedure& procedure);
+    void follow_switchover();
     void end_switchover(bool done, const std::string& reason);
     void advance_stop();
     bool say_last_word();
