@@ -11,14 +11,13 @@ TEST_CASE("a MariaDB replica becomes the primary: each step once, in this order"
     story.ok().ok().sees(replica("0-1-100", "0-1-100")).ok().ok().ok().ok().ok().ok();
     CHECK(
         story.tasks() ==
-        Lines{
-            "close_road: 192.0.2.1 3306", "stop_receiver: STOP SLAVE IO_THREAD;", "read_received: look",
-            "record_intent: epoch 7", "stop_applier: STOP SLAVE;",
-            "leave_semi_sync: SET GLOBAL rpl_semi_sync_slave_kill_conn_timeout = 1; "
-            "SET GLOBAL rpl_semi_sync_slave_enabled = OFF; SET GLOBAL rpl_semi_sync_master_enabled = OFF;",
-            "forget_source: RESET SLAVE ALL;", "open: SET GLOBAL read_only = OFF;",
-            "prove: REPLACE INTO highbase.epoch (epoch, node) VALUES (7, 'gw2');",
-            "record_term: epoch 7 open"});
+        Lines{"close_road: 192.0.2.1 3306", "stop_receiver: STOP SLAVE IO_THREAD;", "read_received: look",
+              "record_intent: epoch 7", "stop_applier: STOP SLAVE;",
+              "leave_semi_sync: SET GLOBAL rpl_semi_sync_slave_kill_conn_timeout = 1; "
+              "SET GLOBAL rpl_semi_sync_slave_enabled = OFF; SET GLOBAL rpl_semi_sync_master_enabled = OFF;",
+              "forget_source: RESET SLAVE ALL;", "open: SET GLOBAL read_only = OFF;",
+              "prove: REPLACE INTO highbase.epoch (epoch, node) VALUES (7, 'gw2');",
+              "record_term: epoch 7 open"});
     CHECK_FALSE(story.is_promoted());
     story.ok();
     CHECK(story.is_promoted());
