@@ -75,6 +75,20 @@ std::optional<Duty> learn(const ServiceFacts& facts) {
         DutyKind::learn, {record(Journal{facts.peer.state->epoch})}, "the peer has begun a later term"};
 }
 
+// The own last attempt at a term has come to nothing: what this server has the primary has, whose term is
+// older. From here on this node cannot begin one on its own.
+std::optional<Duty> concede(const ServiceFacts& facts) {
+    const cluster::ServiceState& primary = *facts.peer.state;
+    if (facts.journal->term == Term::none || primary.epoch >= facts.journal->epoch) return std::nullopt;
+    const auto executed = facts.peer_executed();
+    const replication::Origin own{facts.view->uuid, facts.view->server_id};
+    if (!executed || !facts.view->history.errant_against(*executed, own).empty()) return std::nullopt;
+    Journal journal = *facts.journal;
+    journal.term = Term::none;
+    journal.alone = false;
+    return Duty{DutyKind::learn, {record(std::move(journal))}, "the peer's server is still the primary"};
+}
+
 std::optional<Duty> fence(const ServiceFacts& facts) {
     if (!facts.maybe_open && !facts.view->is_writable()) return std::nullopt;
     return Duty{DutyKind::fence, fence_steps(facts), "it is not the primary"};
@@ -169,12 +183,16 @@ std::vector<Duty> idle_duties(const ServiceFacts& facts) {
     const auto add = [&](std::optional<Duty> duty) {
         if (duty) all.push_back(std::move(*duty));
     };
+    const bool can_act = facts.view && facts.view_is_current && facts.server == ServerState::up;
+    if (can_act) add(fence(facts));
     add(learn(facts));
-    if (!facts.view || !facts.view_is_current || facts.server != ServerState::up) return all;
-    add(fence(facts));
+    if (!can_act) return all;
     add(remember(facts));
     const bool primary_is_there = facts.peer_is_fresh() && facts.peer.state->role == Role::primary;
-    if (primary_is_there && facts.peer.state->epoch >= facts.journal->epoch) add_replica_duties(facts, all);
+    if (!primary_is_there) return all;
+    add(concede(facts));
+    const bool own_later = facts.journal->term != Term::none && facts.peer.state->epoch < facts.journal->epoch;
+    if (!own_later) add_replica_duties(facts, all);
     return all;
 }
 
@@ -204,7 +222,7 @@ std::optional<Duty> wait(const ServiceFacts& facts) {
 std::optional<Duty> go_alone(const ServiceFacts& facts) {
     if (facts.journal->alone || !facts.peer_is_fresh()) return std::nullopt;
     const auto* release = std::get_if<cluster::Release>(&facts.peer.state->word);
-    if (release == nullptr || release->epoch != facts.journal->epoch) return std::nullopt;
+    if (release == nullptr || release->epoch < facts.journal->epoch) return std::nullopt;
     Journal journal = *facts.journal;
     journal.alone = true;
     return Duty{DutyKind::go_alone,

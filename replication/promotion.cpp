@@ -18,6 +18,10 @@ constexpr vrrp::Duration kDrainPause = 5ms;
 constexpr std::array<PromotionRow, kPromotionSteps> kTable{{
     {PromotionStep::before_hooks, "before_hooks", "run the hooks that come before a promotion",
      "one of them may know a reason against it", 0ms},
+    {PromotionStep::ask_peer, "ask_peer", "wait until the other node has written down that a term begins",
+     "it was asked, and does not write; but a moment later, when it is not heard any more, it might begin as "
+     "well",
+     3s},
     {PromotionStep::await_floor, "await_floor", "wait until all that the old primary wrote has been received",
      "in a planned switchover it is alive, and has said where its term has ended", 500ms},
     {PromotionStep::close_road, "close_road", "refuse all packets from here to the old primary's port",
@@ -139,6 +143,7 @@ std::optional<vrrp::TimePoint> Promotion::next_deadline() const {
 bool Promotion::applies(PromotionStep step) const {
     switch (step) {
         case PromotionStep::before_hooks: return plan_.hooks.has_value();
+        case PromotionStep::ask_peer: return plan_.ask_peer;
         case PromotionStep::await_floor: return plan_.await_floor && plan_.floor && plan_.source;
         case PromotionStep::close_road:
         case PromotionStep::stop_receiver:
@@ -169,6 +174,7 @@ PromotionTask Promotion::task(vrrp::TimePoint now) {
     PromotionTask task{++number_, step_, Look{}};
     switch (step_) {
         case PromotionStep::before_hooks: task.what = RunHooks{HookPoint::before_promote}; break;
+        case PromotionStep::ask_peer: task.what = AskPeer{plan_.epoch}; break;
         case PromotionStep::close_road: task.what = CloseRoad{plan_.source->host, plan_.source->port}; break;
         case PromotionStep::stop_receiver: task.what = Execute{stop_receiver(dialect)}; break;
         case PromotionStep::await_floor:
@@ -281,6 +287,7 @@ void Promotion::fail(vrrp::TimePoint now, PromotionFailure failure, std::string 
 Statements Promotion::undo(PromotionFailure failure) const {
     switch (step_) {
         case PromotionStep::before_hooks:
+        case PromotionStep::ask_peer:
         case PromotionStep::await_floor:
         case PromotionStep::close_road: return {};
         case PromotionStep::stop_receiver:
