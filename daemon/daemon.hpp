@@ -49,6 +49,7 @@ private:
 
     void reload(std::function<void(ReloadResult)> done);
     void apply(const ParseResult& result, const std::function<void(ReloadResult)>& done);
+    void examine(const status::DoctorRequest& request, const ControlDone& done);
     void follow_service(const ServiceVerdict& verdict);
     void ask_services(const node::Action& action);
     void tell(const node::Report& report);
