@@ -46,8 +46,13 @@ Services::Services(boost::asio::io_context& io, netlink::Kernel& kernel, const C
     for (const node::RouterConfiguration& router : config.node.routers) {
         if (!router.database) continue;
         const std::string name = service_name(router);
-        services_.emplace(name, Service{name, *router.database, nullptr, nullptr, nullptr});
         journals_.emplace(name, read_journal(config.state_directory, name));
+        Service& service = services_.emplace(name, Service{name, *router.database}).first->second;
+        service.keeper = std::make_unique<ErrantKeeper>(io_, config.state_directory, tell_);
+        const auto& journal = journals_.at(name);
+        service.held = journal && journal->term == cluster::Term::held;
+        // What an earlier life has left in the middle of it.
+        clear(errant_files(config.state_directory, name, 0));
     }
     if (services_.empty()) return;
     store_.emplace(io_, config.state_directory, [this](const JournalStore::Outcome& outcome) {
@@ -115,8 +120,10 @@ void Services::say(const cluster::NodeState& state) {
     if (peer_) peer_->say(state);
     for (const cluster::ServiceState& said : state.services) {
         const auto service = services_.find(said.name);
-        if (service != services_.end() && service->second.preflight)
-            service->second.preflight->role_is(said.role);
+        if (service == services_.end()) continue;
+        if (service->second.preflight) service->second.preflight->role_is(said.role);
+        if (said.role == cluster::Role::primary) service->second.held = true;
+        if (said.role == cluster::Role::replica) service->second.held = false;
     }
 }
 
@@ -246,8 +253,14 @@ void Services::do_deed(Service& service, const node::Task& task, const node::Wri
                   });
 }
 
-void Services::do_deed(Service& service, const node::Task& task, const node::SaveErrant&) {
-    finish(service.name, task.number, std::nullopt);
+void Services::do_deed(Service& service, const node::Task& task, const node::SaveErrant& deed) {
+    service.keeper->save(
+        {service.name, service.database, task.epoch, service.held, deed, task.patience},
+        [this, name = service.name, number = task.number](const ErrantKeeper::Result& result) {
+            finish(name, number,
+                   result ? DatabaseHand::Result{std::nullopt}
+                          : DatabaseHand::Result{tl::make_unexpected(DatabaseHand::Trouble{result.error()})});
+        });
 }
 
 }  // namespace highbase::daemon

@@ -17,6 +17,7 @@
 #include "daemon/config.hpp"
 #include "daemon/database_hand.hpp"
 #include "daemon/database_watch.hpp"
+#include "daemon/errant_keeper.hpp"
 #include "daemon/hook_runner.hpp"
 #include "daemon/journal_store.hpp"
 #include "daemon/peer.hpp"
@@ -56,9 +57,11 @@ private:
     struct Service {
         std::string name;
         node::DatabaseConfiguration database;
-        std::unique_ptr<DatabaseWatch> watch;
-        std::unique_ptr<DatabaseHand> hand;
-        std::unique_ptr<PreflightWatch> preflight;
+        std::unique_ptr<DatabaseWatch> watch{};
+        std::unique_ptr<DatabaseHand> hand{};
+        std::unique_ptr<PreflightWatch> preflight{};
+        std::unique_ptr<ErrantKeeper> keeper{};
+        bool held = false;  // the last term that has ended, by this box
         bool road_closed = false;
     };
 
