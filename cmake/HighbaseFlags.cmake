@@ -6,6 +6,7 @@ set(HIGHBASE_FUZZ OFF CACHE BOOL "Build the fuzz targets (clang only)")
 
 find_program(HIGHBASE_CCACHE ccache)
 if(HIGHBASE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+    set(CMAKE_C_COMPILER_LAUNCHER "${HIGHBASE_CCACHE}")
     set(CMAKE_CXX_COMPILER_LAUNCHER "${HIGHBASE_CCACHE}")
 endif()
 
@@ -16,14 +17,15 @@ add_compile_definitions(_GLIBCXX_ASSERTIONS)
 # Only what both GCC 12 and clang 14 know.
 add_compile_options(
     -Wall -Wextra -Wpedantic -Werror
-    -Wconversion -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough)
+    -Wconversion -Wshadow -Wimplicit-fallthrough
+    $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor> $<$<COMPILE_LANGUAGE:CXX>:-Woverloaded-virtual>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
     add_compile_options(-Wno-sign-conversion)  # part of -Wconversion in clang, but not in GCC's C++
 endif()
 
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 include(CheckPIESupported)
-check_pie_supported(LANGUAGES CXX)  # without it CMake compiles with -fPIE but does not link with -pie
+check_pie_supported(LANGUAGES C CXX)  # without it CMake compiles with -fPIE but does not link with -pie
 
 if(HIGHBASE_HARDENING)
     add_compile_options(-fstack-protector-strong -fstack-clash-protection -fcf-protection

@@ -57,7 +57,7 @@ std::string remedy_for_unknown(std::string_view key, std::span<const std::string
         return fmt::format("it belongs below {}", sections);
     }
     for (const SectionFacts& section : schema()) {
-        if (section.name.ends_with("." + std::string{key}))
+        if (!section.is_variant && section.name.ends_with("." + std::string{key}))
             return fmt::format("write it as {}", section.title);
     }
     if (const auto meant = nearest(key, known)) return fmt::format("did you mean {}?", toml_string(*meant));

@@ -12,8 +12,10 @@
 #include "daemon/journal.hpp"
 #include "daemon/privileges.hpp"
 #include "daemon/secrets.hpp"
+#include "health/plugin_output.hpp"
 #include "netlink/linux_kernel.hpp"
 #include "status/doctor.hpp"
+#include "status/switchover.hpp"
 #include "vrrp/port/pcap_port.hpp"
 
 namespace highbase::daemon {
@@ -74,7 +76,10 @@ Daemon::Daemon(const Options& options, Config config)
                config_.node,
                [this](const auto& report) { tell(report); },
                [this](const auto& action) { ask_services(action); }},
-      health_{io_, {[this](const auto& verdict) { follow_service(verdict); }}},
+      health_{io_,
+              {[this](const auto& verdict) { follow_service(verdict); },
+               [this](const auto& notice) { tell_of_check(notice); },
+               [this](const auto& notice) { tell_of_restart(notice); }}},
       signals_{io_, SIGTERM, SIGINT, SIGHUP},
       questions_{io_, mailbox_.question_descriptor()},
       watchdog_{io_} {
@@ -95,19 +100,17 @@ void Daemon::run() {
     give_up_privileges();
     log_.start();
     reloader_.emplace(options_.config);
-    const auto no_database = [](const auto&, const ControlDone& done) {
-        done(tl::make_unexpected(
-            status::protocol_error(status::ErrorCode::refused, "no virtual router has a database")));
-    };
     const ControlServices services{
         &mailbox_,
         &log_.history(),
         [this](auto done) { reload(std::move(done)); },
         [this](const node::Report& report) { log_.write(report); },
-        [this](const auto& request, auto done) {
-            boost::asio::post(io_, [this, request, done = std::move(done)] { examine(request, done); });
+        [this](const auto& request, const auto& done) {
+            boost::asio::post(io_, [this, request, done] { examine(request, done); });
         },
-        no_database};
+        [this](const auto& request, const auto& done) {
+            boost::asio::post(io_, [this, request, done] { switch_over(request, done); });
+        }};
     control_server_.emplace(std::move(*control_socket_), services);
     log_.write({node::EventId::control_opened, {{"path", config_.control_socket.string()}}});
 
@@ -229,8 +232,14 @@ void Daemon::examine(const status::DoctorRequest& request, const ControlDone& do
 
 void Daemon::follow_service(const ServiceVerdict& verdict) {
     const std::string& router = verdict.router;
-    if (verdict.up) {
+    if (verdict.up && verdict.deduction == 0) {
         tell({node::EventId::service_up, {{"router", router}}});
+    } else if (verdict.up) {
+        tell({node::EventId::service_lowered,
+              {{"router", router},
+               {"check", verdict.check},
+               {"deduction", std::to_string(verdict.deduction)},
+               {"reason", verdict.reason}}});
     } else {
         tell({node::EventId::service_down,
               {{"router", router}, {"check", verdict.check}, {"reason", verdict.reason}}});
@@ -238,11 +247,79 @@ void Daemon::follow_service(const ServiceVerdict& verdict) {
     speaker_.handle(node::HealthChanged{router, verdict.up, verdict.deduction, verdict.reason});
 }
 
+void Daemon::tell_of_check(const CheckNotice& notice) {
+    const health::CheckStatus& status = notice.status;
+    if (!status.is_stale && !status.has_warning) return;
+    tell({status.is_stale ? node::EventId::check_stale : node::EventId::check_warned,
+          {{"router", notice.router}, {"check", notice.check}, {"reason", status.reason}}});
+}
+
+void Daemon::tell_of_restart(const RestartNotice& notice) {
+    if (!notice.outcome) {
+        return tell({node::EventId::restart_begun,
+                     {{"router", notice.router}, {"check", notice.check}, {"reason", notice.reason}}});
+    }
+    const std::string& output =
+        notice.outcome->error.empty() ? notice.outcome->output : notice.outcome->error;
+    tell({node::EventId::restart_ended,
+          {{"router", notice.router},
+           {"ending", process::describe(notice.outcome->ending)},
+           {"output",
+            output.empty() ? "no output" : health::plain_text(output.substr(0, output.find('\n')))}}});
+}
+
 void Daemon::ask_services(const node::Action& action) {
     if (const auto* task = std::get_if<node::ServiceTask>(&action)) return services_.perform(*task);
     if (const auto* say = std::get_if<node::SayState>(&action)) return services_.say(say->state);
+    if (const auto* answer = std::get_if<node::SwitchoverAnswer>(&action)) return end_switchover(*answer);
     // Not from here: the speaker is in the middle of its actions.
     if (std::holds_alternative<node::ReadyToStop>(action)) boost::asio::post(io_, [this] { stop(); });
+}
+
+// What can be refused is refused while it is asked for; what has begun is answered at its end.
+void Daemon::switch_over(const status::SwitchoverRequest& request, const ControlDone& done) {
+    const auto service = find_service(request.service);
+    if (!service) return done(tl::make_unexpected(service.error()));
+    refusal_.reset();
+    asking_ = true;
+    speaker_.handle(node::ServiceHappened{*service, node::SwitchoverAsked{request.to, request.dry_run}});
+    asking_ = false;
+    if (!refusal_) {
+        switchovers_[*service] = done;
+        return;
+    }
+    const node::SwitchoverEnded& result = refusal_->result;
+    done(request.dry_run ? status::dry_run_answer(result) : status::switchover_answer(result));
+}
+
+void Daemon::end_switchover(const node::SwitchoverAnswer& answer) {
+    if (asking_) {
+        refusal_ = answer;
+        return;
+    }
+    const auto waiting = switchovers_.find(answer.service);
+    if (waiting == switchovers_.end()) return;
+    const ControlDone done = std::move(waiting->second);
+    switchovers_.erase(waiting);
+    done(status::switchover_answer(answer.result));
+}
+
+tl::expected<std::string, status::ProtocolError> Daemon::find_service(const std::string& name) const {
+    std::string known;
+    std::size_t count = 0;
+    std::string only;
+    for (const node::ServiceSnapshot& service : speaker_.snapshot().services) {
+        if (service.said.name == name) return name;
+        known += (known.empty() ? "" : ", ") + service.said.name;
+        only = service.said.name;
+        ++count;
+    }
+    if (name.empty() && count == 1) return only;
+    std::string message = "no virtual router has a database";
+    if (count > 0 && name.empty())
+        message = "more than one virtual router has a database: say which: " + known;
+    if (count > 0 && !name.empty()) message = "no database behind " + name + ": there is one behind " + known;
+    return tl::make_unexpected(status::protocol_error(status::ErrorCode::refused, message));
 }
 
 // ---- what others are told

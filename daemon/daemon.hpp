@@ -10,9 +10,11 @@
 #include <boost/asio/steady_timer.hpp>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "daemon/config.hpp"
 #include "daemon/control_server.hpp"
@@ -51,7 +53,13 @@ private:
     void apply(const ParseResult& result, const std::function<void(ReloadResult)>& done);
     void examine(const status::DoctorRequest& request, const ControlDone& done);
     void follow_service(const ServiceVerdict& verdict);
+    void tell_of_check(const CheckNotice& notice);
+    void tell_of_restart(const RestartNotice& notice);
     void ask_services(const node::Action& action);
+    void switch_over(const status::SwitchoverRequest& request, const ControlDone& done);
+    void end_switchover(const node::SwitchoverAnswer& answer);
+    [[nodiscard]] tl::expected<std::string, status::ProtocolError> find_service(
+        const std::string& name) const;
     void tell(const node::Report& report);
     void tell_service_manager(const netlink::Result<void>& result);
     [[nodiscard]] status::Status status() const;
@@ -66,6 +74,9 @@ private:
     StatusMailbox mailbox_;
     status::DaemonFacts facts_;
     Services services_;
+    std::map<std::string, ControlDone> switchovers_;  // by service: who waits for the end of one
+    bool asking_ = false;                             // for one, at this moment
+    std::optional<node::SwitchoverAnswer> refusal_;   // what came of that at once
     Speaker speaker_;
     HealthMonitor health_;
     boost::asio::signal_set signals_;

@@ -62,7 +62,15 @@ void DatabaseHand::look(vrrp::Duration patience, Done done) {
 }
 
 void DatabaseHand::evict_clients(vrrp::Duration patience, Done done) {
-    Work work{{replication::list_clients(user_)}, boottime_now() + patience, std::move(done)};
+    end_sessions(replication::list_clients(user_), patience, std::move(done));
+}
+
+void DatabaseHand::end_waits(vrrp::Duration patience, Done done) {
+    end_sessions(replication::list_waiting(), patience, std::move(done));
+}
+
+void DatabaseHand::end_sessions(std::string list, vrrp::Duration patience, Done done) {
+    Work work{{std::move(list)}, boottime_now() + patience, std::move(done)};
     work.lists_clients = true;
     ask(std::make_shared<Work>(std::move(work)));
 }

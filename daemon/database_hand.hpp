@@ -39,10 +39,12 @@ public:
     void execute(std::vector<std::string> statements, vrrp::Duration patience, Done done);
     void look(vrrp::Duration patience, Done done);
     void evict_clients(vrrp::Duration patience, Done done);
+    void end_waits(vrrp::Duration patience, Done done);
 
 private:
     struct Work;
 
+    void end_sessions(std::string list, vrrp::Duration patience, Done done);
     void ask(const std::shared_ptr<Work>& work);
     void answered(const std::shared_ptr<Work>& work, tl::expected<mysql::Answer, mysql::Failure> result);
 

@@ -243,6 +243,13 @@ void Services::do_deed(Service& service, const node::Task& task, const replicati
         });
 }
 
+void Services::do_deed(Service& service, const node::Task& task, const replication::EndWaits&) {
+    service.hand->end_waits(
+        task.patience, [this, name = service.name, number = task.number](const DatabaseHand::Result& result) {
+            finish(name, number, result);
+        });
+}
+
 void Services::do_deed(Service& service, const node::Task& task, const node::WriteJournal& deed) {
     store_->write(service.name, deed.journal,
                   [this, name = service.name, number = task.number](const JournalStore::Outcome& outcome) {

@@ -8,13 +8,20 @@
 #include <variant>
 
 #include "health/check_state.hpp"
+#include "health/disk_checker.hpp"
+#include "health/exec_checker.hpp"
+#include "health/gateway_checker.hpp"
+#include "health/mysql_checker.hpp"
+#include "health/plugin_checker.hpp"
+#include "health/process_checker.hpp"
 #include "health/tcp_checker.hpp"
 #include "vrrp/time.hpp"
 
 namespace highbase::health {
 
 // Every type of check there is. The first one is the default.
-using CheckOptions = std::variant<TcpOptions>;
+using CheckOptions = std::variant<TcpOptions, MysqlOptions, ProcessOptions, DiskOptions, GatewayOptions,
+                                  ExecOptions, PluginOptions>;
 
 struct CheckConfiguration {
     std::string name;  // unique in its virtual router

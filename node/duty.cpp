@@ -118,9 +118,13 @@ std::optional<Duty> rejoin(const ServiceFacts& facts) {
 std::optional<Duty> resume(const ServiceFacts& facts, const replication::Channel& channel) {
     const bool stopped = !channel.receiver.running || !channel.applier.running;
     if (!stopped || facts.threads_started || channel.applier.error_number != 0) return std::nullopt;
+    const replication::Dialect& dialect = facts.view->dialect;
+    Statements all;
+    // Asked for when the receiver connects: before that.
+    if (facts.view->semi_sync.replica_available) all = replication::semi_sync_replica(dialect, true);
+    std::ranges::copy(replication::start_replica(dialect), std::back_inserter(all));
     return Duty{DutyKind::resume,
-                {{"open_road", replication::OpenRoad{}, kStatements},
-                 statements("start", replication::start_replica(facts.view->dialect))},
+                {{"open_road", replication::OpenRoad{}, kStatements}, statements("start", std::move(all))},
                 "the threads of the replica are stopped"};
 }
 
@@ -203,6 +207,23 @@ std::optional<Duty> go_alone(const ServiceFacts& facts) {
                 "the replica has said that it goes"};
 }
 
+// A replica may have received a transaction and not lived to say so, or said so to nobody. Connected again it
+// asks for what follows, and of that nothing comes: MariaDB writes no further transaction into its binary log
+// before the first one is acknowledged. What the replica has received need not be waited for. MySQL goes on
+// to write, and the acknowledgement of the next transaction counts for all before it.
+std::optional<Duty> unstick(const ServiceFacts& facts) {
+    if (!facts.is_stuck || facts.journal->alone || !facts.peer_is_fresh()) return std::nullopt;
+    const ServerView& view = *facts.view;
+    const auto received =
+        replication::Position::parse(view.history.flavour(), facts.peer.state->received.text);
+    const bool has_all = !facts.peer.state->received.omitted && received && received->covers(view.history);
+    if (facts.peer.state->role != Role::replica || !has_all) return std::nullopt;
+    const Step step = view.dialect.is_mariadb()
+                          ? Step{"end_waits", replication::EndWaits{}, kEvict}
+                          : Step{"beat", Execute{replication::heartbeat(facts.settings.node)}, kBeat, true};
+    return Duty{DutyKind::unstick, {step}, "an acknowledgement was lost"};
+}
+
 std::vector<Duty> primary_duties(const ServiceFacts& facts) {
     std::vector<Duty> all;
     if (!facts.view || !facts.view_is_current || facts.server != ServerState::up) return all;
@@ -214,6 +235,7 @@ std::vector<Duty> primary_duties(const ServiceFacts& facts) {
         all.push_back({DutyKind::reopen, reopen_steps(facts), "it was restarted, or somebody has closed it"});
     add(go_alone(facts));
     if (facts.is_lossless()) add(wait(facts));
+    add(unstick(facts));
     if (facts.beat_is_due)
         all.push_back(
             {DutyKind::beat, {{"beat", Execute{replication::heartbeat(facts.settings.node)}, kBeat}}, ""});
@@ -224,8 +246,8 @@ std::vector<Duty> primary_duties(const ServiceFacts& facts) {
 
 std::string_view name(DutyKind kind) {
     static constexpr std::array<std::string_view, kDutyKinds> kNames{
-        "learn",       "remember",    "fence",  "open_road", "rejoin",   "resume",
-        "acknowledge", "keep_errant", "reopen", "wait",      "go_alone", "beat"};
+        "learn",       "remember", "fence", "open_road", "rejoin", "resume", "acknowledge",
+        "keep_errant", "reopen",   "wait",  "go_alone",  "beat",   "unstick"};
     return kNames.at(static_cast<std::size_t>(kind));
 }
 

@@ -26,8 +26,9 @@ enum class DutyKind : std::uint8_t {
     wait,         // for the replica's acknowledgements, as a semi-synchronous source
     go_alone,     // the replica has said that it goes
     beat,         // commit something, where nobody else has for a while
+    unstick,      // commits that wait for an acknowledgement which was lost
 };
-inline constexpr std::size_t kDutyKinds = 12;
+inline constexpr std::size_t kDutyKinds = 13;
 [[nodiscard]] std::string_view name(DutyKind kind);
 
 struct Duty {

@@ -28,11 +28,18 @@ std::string applier_trouble(const replication::ReplicaThread& applier) {
     return "the applier is stopped";
 }
 
+// Whether the peer knows what its server has: seen, and answering. What it told before may be less.
+bool peer_server_is_known(const ServiceFacts& facts) {
+    const Eligibility peer = facts.peer.state->eligibility;
+    return peer != Eligibility::starting && peer != Eligibility::service_down &&
+           peer != Eligibility::service_unknown && peer != Eligibility::stopping;
+}
+
 // Whether everything that was acknowledged is here: remembered from when the primary waited for this server,
 // or seen now from a peer that does not write.
 bool has_everything(const ServiceFacts& facts, const replication::Channel& channel) {
     if (facts.in_sync) return true;
-    if (!facts.peer_is_fresh() || facts.peer_writes()) return false;
+    if (!facts.peer_is_fresh() || facts.peer_writes() || !peer_server_is_known(facts)) return false;
     const auto executed = facts.peer_executed();
     return executed && !executed->empty() && channel.received.covers(*executed);
 }
@@ -129,7 +136,7 @@ bool may_begin_term(const ServiceFacts& facts) {
     const cluster::ServiceState& peer = *facts.peer.state;
     if (own_term && peer.epoch <= journal.epoch) return true;
     const auto executed = facts.peer_executed();
-    if (!executed || !facts.view->history.covers(*executed)) return false;
+    if (!peer_server_is_known(facts) || !executed || !facts.view->history.covers(*executed)) return false;
     return journal.epoch != Epoch{0} || peer.role == Role::replica;
 }
 

@@ -17,6 +17,7 @@ using vrrp::TimePoint;
 
 constexpr vrrp::Duration kRetry = 1s;
 constexpr vrrp::Duration kBeatAfter = 1s;
+constexpr vrrp::Duration kStuckAfter = 2s;
 // A server counts its uptime in whole seconds, of a wall clock that may be adjusted a little.
 constexpr std::chrono::seconds kUptimeSlack{3};
 
@@ -122,6 +123,7 @@ void Service::note_commits(const ServerSeen& e) {
     // One that hangs leaves a session behind on the server: not while it is known why, and not for ever.
     const bool waits = e.view.semi_sync.source_on && e.view.semi_sync.waiting_sessions > 0;
     const vrrp::Duration pause = facts_.write_trouble.empty() ? kBeatAfter : kBeatAfter * 60;
+    facts_.is_stuck = waits && now_ - committed_ >= kStuckAfter;
     facts_.beat_is_due = !waits && now_ - committed_ >= pause;
 }
 
@@ -184,13 +186,15 @@ void Service::on(const PeerTold& e) {
     const auto executed = facts_.peer_executed();
     const bool primary = facts_.peer_is_fresh() && facts_.peer.state->role == Role::primary;
     if (primary && executed && executed->flavour() == replication::Flavour::mysql) floor_ = executed;
+    if (!facts_.peer_is_fresh()) return;
+    if (switchover_ && facts_.phase == Phase::idle && primary &&
+        facts_.peer.state->epoch > switchover_->epoch)
+        end_switchover(true, "");
     // The successor has taken over, or has refused: the word has done its work.
     const auto* resign = std::get_if<cluster::Resign>(&word_);
-    if (resign == nullptr || !facts_.peer_is_fresh()) return;
+    if (resign == nullptr) return;
     const bool taken = facts_.peer_writes() && facts_.peer.state->epoch > resign->epoch;
     if (taken || !facts_.peer.state->is_eligible()) held_down_until_ = word_until_ = now_;
-    const bool serves = facts_.peer.state->role == Role::primary;
-    if (switchover_ && taken && serves) end_switchover(true, "");
 }
 
 void Service::on(const JournalRead& e) {
@@ -310,7 +314,8 @@ void Service::duty_ended(DutyKind kind, const Procedure& procedure) {
     }
     failure_told_[index] = false;
     // What was to be changed may show only after a while: a receiver connects, a source counts its replicas.
-    if (kind == DutyKind::acknowledge || kind == DutyKind::rejoin) retry_at_[index] = now_ + 5 * kRetry;
+    if (kind == DutyKind::acknowledge || kind == DutyKind::rejoin || kind == DutyKind::unstick)
+        retry_at_[index] = now_ + 5 * kRetry;
     if (kind == DutyKind::rejoin || kind == DutyKind::resume) facts_.threads_started = true;
     if (kind == DutyKind::keep_errant) facts_.errant_kept = true;
     if (kind == DutyKind::rejoin) facts_.errant_kept = false;
@@ -336,7 +341,10 @@ cluster::ServiceState Service::state() const {
         case Phase::demoting: state.role = Role::demoting; break;
     }
     if (!facts_.view) return state;
-    state.executed = in_message(facts_.view->history);
+    // A primary that has just begun has more than when it was last looked at: whoever compares with the old
+    // look would find errant what is not.
+    if (facts_.phase == Phase::idle || facts_.view_is_current)
+        state.executed = in_message(facts_.view->history);
     if (const replication::Channel* channel = facts_.channel_to_peer()) {
         state.received = in_message(channel->received);
         if (facts_.drain) state.drain = std::chrono::ceil<std::chrono::milliseconds>(*facts_.drain);

@@ -62,6 +62,7 @@ private:
     struct Switchover {
         vrrp::TimePoint by{};
         vrrp::TimePoint closed{};  // when the writes stopped
+        cluster::Epoch epoch{};    // of the term that ends
         std::vector<StepTime> steps;
     };
 
@@ -135,6 +136,7 @@ private:
     std::uint32_t awaited_ = 0;                   // of the one whose answer counts
     std::uint32_t promotion_number_ = 0;          // what the promotion calls it
     std::optional<Deed> asked_;                   // what the promotion waits for
+    std::optional<replication::PromotionStep> told_step_;
 
     // What has been told last.
     cluster::ServiceState said_;

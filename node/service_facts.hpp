@@ -49,6 +49,7 @@ struct ServiceFacts {
     std::optional<vrrp::Duration> drain;  // to apply what was received
 
     bool beat_is_due = false;     // of a primary: nobody has committed anything for a while
+    bool is_stuck = false;        // commits have waited for the replica for a while, and none has succeeded
     std::string write_trouble{};  // why the last of them has failed
 
     ChecksJudged checks;

@@ -75,6 +75,8 @@ void Service::begin_promotion() {
     plan.epoch = static_cast<std::uint64_t>(std::max(facts_.journal->epoch, heard)) + 1;
     plan.node = facts_.settings.node;
     plan.max_drain = database.max_drain;
+    plan.looked = facts_.looked;
+    plan.uptime = view.uptime;
     if (const replication::Channel* channel = facts_.channel_to_peer())
         plan.source = replication::Source{channel->source_host, channel->source_port};
     if (database.has_hooks(HookPoint::before_promote))
@@ -91,6 +93,7 @@ void Service::begin_promotion() {
     tell(EventId::promotion_began, {{"epoch", std::to_string(plan.epoch)}});
     facts_.phase = Phase::promoting;
     transition_began_ = now_;
+    told_step_.reset();
     promotion_.emplace(std::move(plan));
     follow_promotion(promotion_->begin(now_));
 }
@@ -99,7 +102,9 @@ void Service::follow_promotion(const std::optional<replication::PromotionTask>& 
     if (promotion_->outcome()) return promotion_ended();
     if (!task) return;
     promotion_number_ = task->number;
-    tell(EventId::promotion_step, {{"step", std::string{replication::row(task->step).name}}});
+    if (told_step_ != task->step)
+        tell(EventId::promotion_step, {{"step", std::string{replication::row(task->step).name}}});
+    told_step_ = task->step;
     if (task->step == PromotionStep::open) facts_.maybe_open = true;
     Deed deed = std::visit(
         [&](const auto& what) -> Deed {
@@ -243,11 +248,14 @@ void Service::on(const SwitchoverAsked& e) {
     std::vector<std::string> reasons = against_switchover(facts_, e.to);
     if (switchover_ || stop_) reasons.emplace_back("a switchover, or the end of the daemon, is under way");
     if (e.dry_run || !reasons.empty()) {
-        const bool possible = reasons.empty();
-        out_.emplace_back(SwitchoverEnded{possible, std::move(reasons), {}, std::nullopt});
+        SwitchoverEnded ended{reasons.empty(), std::move(reasons), {}, std::nullopt};
+        if (facts_.phase == Phase::primary && facts_.view) {
+            for (const Step& step : demotion_steps(facts_)) ended.steps.push_back({step.name, {}});
+        }
+        out_.emplace_back(std::move(ended));
         return;
     }
-    switchover_ = Switchover{now_ + kSwitchover, now_, {}};
+    switchover_ = Switchover{now_ + kSwitchover, now_, facts_.journal->epoch, {}};
     begin_demotion();
 }
 

@@ -23,9 +23,9 @@ struct SaveErrant {
     bool acknowledged = false;  // this server wrote alone: its clients may have been told that it is done
     friend bool operator==(const SaveErrant&, const SaveErrant&) = default;
 };
-using Deed =
-    std::variant<replication::RunHooks, replication::CloseRoad, replication::OpenRoad, replication::Execute,
-                 replication::Look, replication::EvictClients, WriteJournal, SaveErrant>;
+using Deed = std::variant<replication::RunHooks, replication::CloseRoad, replication::OpenRoad,
+                          replication::Execute, replication::Look, replication::EvictClients,
+                          replication::EndWaits, WriteJournal, SaveErrant>;
 
 struct Task {
     std::uint32_t number = 0;   // used once by a service

@@ -10,6 +10,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// It counts whole seconds, of a wall clock that may be adjusted a little.
+constexpr std::chrono::seconds kUptimeSlack{2};
 // Between two looks at a replica that drains.
 constexpr vrrp::Duration kDrainPause = 5ms;
 
@@ -186,11 +188,11 @@ PromotionTask Promotion::task(vrrp::TimePoint now) {
 }
 
 std::optional<PromotionTask> Promotion::look_at(vrrp::TimePoint now, const ServerView& view) {
-    const Channel* channel = followed_channel(view);
-    if ((channel != nullptr) != plan_.source.has_value()) {
-        fail(now, PromotionFailure::changed_meanwhile, "somebody has changed what the server follows");
+    if (const std::string change = changed(now, view); !change.empty()) {
+        fail(now, PromotionFailure::changed_meanwhile, change);
         return std::nullopt;
     }
+    const Channel* channel = followed_channel(view);
     if (step_ == PromotionStep::await_floor) return arrived(now, view);
     if (step_ == PromotionStep::read_received) {
         // Nothing can be added to it any more: the receiver is stopped, and only it adds.
@@ -205,6 +207,13 @@ std::optional<PromotionTask> Promotion::look_at(vrrp::TimePoint now, const Serve
         timeline_.push_back({step_, now, now});
     }
     return drained(now, view);
+}
+
+std::string Promotion::changed(vrrp::TimePoint now, const ServerView& view) const {
+    if (view.uptime + kUptimeSlack < plan_.uptime + (now - plan_.looked))
+        return "the server has been restarted";
+    const bool follows = followed_channel(view) != nullptr;
+    return follows == plan_.source.has_value() ? "" : "somebody has changed what the server follows";
 }
 
 std::optional<PromotionTask> Promotion::arrived(vrrp::TimePoint now, const ServerView& view) {

@@ -61,6 +61,10 @@ struct PromotionPlan {
     // What the old primary was last known to have committed; nothing: unknown.
     std::optional<Position> floor;
     vrrp::Duration max_drain = std::chrono::seconds{10};
+    // Of the look that the promotion was decided on. A server that was restarted since may have thrown its
+    // relay log away (MDEV-4698), and does not tell.
+    vrrp::TimePoint looked{};
+    std::chrono::seconds uptime{0};
     // The old primary has ended in order with exactly `floor`: that it has arrived is waited for.
     bool await_floor = false;
     std::optional<vrrp::Duration> hooks{};  // how long they may take; nothing: there are none
@@ -138,6 +142,7 @@ private:
     [[nodiscard]] std::optional<PromotionTask> advance(vrrp::TimePoint now);
     [[nodiscard]] PromotionTask task(vrrp::TimePoint now);
     [[nodiscard]] std::optional<PromotionTask> look_at(vrrp::TimePoint now, const ServerView& view);
+    [[nodiscard]] std::string changed(vrrp::TimePoint now, const ServerView& view) const;
     [[nodiscard]] std::optional<PromotionTask> arrived(vrrp::TimePoint now, const ServerView& view);
     [[nodiscard]] std::optional<PromotionTask> drained(vrrp::TimePoint now, const ServerView& view);
     void fail(vrrp::TimePoint now, PromotionFailure failure, std::string reason);

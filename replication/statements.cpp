@@ -44,6 +44,10 @@ std::string list_clients(const std::string& own) {
         quoted(own));
 }
 
+std::string list_waiting() {
+    return "SELECT ID FROM information_schema.PROCESSLIST WHERE STATE LIKE 'Waiting for semi-sync ACK%'";
+}
+
 std::string end_client(std::uint64_t id) {
     return fmt::format("KILL {}", id);
 }

@@ -53,6 +53,8 @@ struct Source {
 // ---- clients
 // One column: the ids of all that are no part of the server itself, of replication, or of account `own`.
 [[nodiscard]] std::string list_clients(const std::string& own);
+// Likewise: those that wait for a replica's acknowledgement of their commit.
+[[nodiscard]] std::string list_waiting();
 // What it was doing is rolled back. One that is gone already is an error (1094) that says so.
 [[nodiscard]] std::string end_client(std::uint64_t id);
 

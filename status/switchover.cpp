@@ -2,11 +2,16 @@
 #include "status/switchover.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "status/table_cell.hpp"
 
 namespace highbase::status {
 namespace {
+
+double milliseconds(vrrp::Duration duration) {
+    return static_cast<double>(duration / std::chrono::microseconds{1}) / 1000.0;
+}
 
 std::string steps(const Json& answer) {
     std::string lines;
@@ -31,6 +36,24 @@ std::string dry_run(const Json& answer, Colour colour) {
 }
 
 }  // namespace
+
+Json switchover_answer(const node::SwitchoverEnded& result) {
+    Json steps = Json::array();
+    for (const node::StepTime& step : result.steps)
+        steps.push_back({{"name", step.name}, {"ms", milliseconds(step.took)}});
+    Json answer{{"done", result.done},
+                {"message",
+                 result.done ? "the other node serves" : fmt::format("{}", fmt::join(result.reasons, "; "))},
+                {"steps", std::move(steps)}};
+    if (result.writes_stopped) answer["writes_stopped_ms"] = milliseconds(*result.writes_stopped);
+    return answer;
+}
+
+Json dry_run_answer(const node::SwitchoverEnded& result) {
+    Json steps = Json::array();
+    for (const node::StepTime& step : result.steps) steps.push_back({{"name", step.name}});
+    return {{"possible", result.done}, {"reasons", result.reasons}, {"steps", std::move(steps)}};
+}
 
 std::string switchover_text(const Json& answer, Colour colour) {
     if (!member(answer, "possible").is_null()) return dry_run(answer, colour);

@@ -7,9 +7,13 @@
 
 #include <string>
 
+#include "node/service_event.hpp"
 #include "status/table.hpp"
 
 namespace highbase::status {
+
+Json switchover_answer(const node::SwitchoverEnded& result);
+Json dry_run_answer(const node::SwitchoverEnded& result);
 
 // What is missing or of another type is shown as "?".
 std::string switchover_text(const Json& answer, Colour colour);

@@ -181,6 +181,88 @@ TEST_CASE("checks stand where and as often as they should") {
     CHECK(said(many + kHeader + kServer) == Lines{"39:1: error: 17 checks, at most 16 are possible"});
 }
 
+TEST_CASE("a check has the options of its type, and no others") {
+    const Checks checks = read(kHeader + "type = \"process\"\npid_file = \"/run/x.pid\"\n" + kHeader +
+                               "type = \"exec\"\ncommand = [\"/bin/true\", \"-v\"]\n");
+    REQUIRE(checks.size() == 2);
+    CHECK(checks[0].name == "process");
+    CHECK(std::get<health::ProcessOptions>(checks[0].options) ==
+          health::ProcessOptions{"/run/x.pid", "/run/mysqld/mysqld.sock", "", 3s});
+    CHECK(checks[1].name == "exec");
+    CHECK(std::get<health::ExecOptions>(checks[1].options).command ==
+          std::vector<std::string>{"/bin/true", "-v"});
+    const Lines other = said(kHeader + "type = \"process\"\n" + kServer);
+    REQUIRE(other.size() == 1);
+    CHECK(other[0].starts_with(
+        "9:1: error: unknown key \"server\" in [[virtual_router.check]]: it belongs below "
+        "[[virtual_router.check]] with type = \"tcp\" or [[virtual_router.check]] with "
+        "type = \"mysql\""));
+    CHECK(said(kHeader + "type = \"exec\"\n") ==
+          Lines{"7:1: error: [[virtual_router.check]] has no command: write for example command = "
+                "[\"/usr/lib/nagios/plugins/check_load\", \"-c\", \"20,20,20\"]"});
+    CHECK(said(kHeader + "type = \"process\"\nsocket = \"\"\n") ==
+          Lines{"7:1: error: a check of type \"process\" needs a pid_file or a socket"});
+    // Of a type that there is not, any option may be meant; what is none is told.
+    CHECK(said(kHeader + "type = \"exce\"\ncommand = [\"/bin/true\"]\npid_file = \"/x\"\nx = 1\n") ==
+          Lines{"8:8: error: type: unknown value \"exce\": did you mean \"exec\"?",
+                "11:1: error: unknown key \"x\" in [[virtual_router.check]]: leave it out, or look for its "
+                "name in hbvrrp.toml(5)"});
+}
+
+TEST_CASE("an amount is a part or so many octets") {
+    const auto amount = [](const std::string& text) {
+        const Checks checks = read(kHeader + "type = \"disk\"\npath = \"/\"\nmin_free = \"" + text + "\"\n");
+        return std::get<health::DiskOptions>(checks.at(0).options).min_free;
+    };
+    CHECK(amount("0%") == health::Amount{0, 0});
+    CHECK(amount("100%") == health::Amount{0, 100});
+    CHECK(amount("3KiB") == health::Amount{3072, 0});
+    CHECK(amount("2048MiB") == health::Amount{2147483648, 0});
+    CHECK(amount("1TiB") == health::Amount{1099511627776, 0});
+    for (const char* wrong : {"", "5", "%", "101%", "-1%", "5 %", "1.5GiB", "5GB", "1000001KiB", "5KiBx"}) {
+        const Lines lines = said(kHeader + "type = \"disk\"\npath = \"/\"\nmin_free = \"" + wrong + "\"\n");
+        INFO(wrong);
+        REQUIRE(lines.size() == 1);
+        CHECK(lines[0].starts_with(
+            "10:12: error: min_free: expected an amount from \"0%\" to \"100%\", or with a "
+            "unit of KiB, MiB, GiB or TiB, found the string"));
+    }
+}
+
+TEST_CASE("a gateway is a neighbour's address on an interface") {
+    const std::string gateway = kHeader + "type = \"gateway\"\ninterface = \"eth0\"\n";
+    CHECK(
+        std::get<health::GatewayOptions>(read(gateway + "address = \"fe80::1\"\n").at(0).options).target() ==
+        "fe80::1 on eth0");
+    for (const char* wrong :
+         {"", "0.0.0.0", "127.0.0.1", "224.0.0.1", "255.255.255.255", "::", "ff02::1", "x"}) {
+        INFO(wrong);
+        CHECK(said(gateway + "address = \"" + wrong + "\"\n") ==
+              Lines{"10:11: error: address: expected an IPv4 or IPv6 address, found the string \"" +
+                    std::string{wrong} + "\": write for example address = \"192.0.2.1\""});
+    }
+}
+
+TEST_CASE("a database server is asked by its socket or by TCP") {
+    const auto options = [](const std::string& lines) {
+        return std::get<health::MysqlOptions>(read(kHeader + "type = \"mysql\"\n" + lines).at(0).options);
+    };
+    CHECK(options("") == health::MysqlOptions{"/run/mysqld/mysqld.sock", {}, "highbase", "", ""});
+    CHECK(options("server = \"[::1]:3306\"\n").target() == "[::1]:3306");
+    CHECK(options("server = \"\"\n").target() == "/run/mysqld/mysqld.sock");
+    const std::string mysql = kHeader + "type = \"mysql\"\n";
+    CHECK(said(mysql + "server = \"192.0.2.100:3306\"\n") ==
+          Lines{"9:10: error: server: 192.0.2.100 is one of the virtual addresses, which whoever is Active "
+                "answers: write the server's own address"});
+    CHECK(said(mysql + "user = \"a b\"\n")
+              .at(0)
+              .starts_with("9:8: error: user: expected a word of at most 80"));
+    CHECK(said(mysql + "password_file = \"x\"\n")
+              .at(0)
+              .starts_with(
+                  "9:17: error: password_file: expected an absolute path of at most 4095 octets, or \"\""));
+}
+
 TEST_CASE("a restart needs its command, and a check") {
     const std::string restart = "on_service_down = \"restart-then-failover\"\n";
     const std::string command = "restart_command = [\"/bin/true\", \"a b\"]\n";

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""hbctl doctor on a pair that runs, and what a lossless pair does about a setting that would lose something."""
+"""hbctl doctor on a pair that runs, and what a lossless pair does about a setting that would lose
+something."""
 import json
 
 from lab.database import MONITOR
@@ -12,7 +13,8 @@ def examine(box, *options):
     done = box.speaker.ctl("doctor", "--json", *options, check=False)
     answer = json.loads(done.stdout)
     assert answer["service"] == "db"
-    return done.returncode, {f"{finding['id']} {finding['server']}": finding for finding in answer["findings"]}
+    findings = {f"{finding['id']} {finding['server']}": finding for finding in answer["findings"]}
+    return done.returncode, findings
 
 
 def errors(findings):

@@ -38,7 +38,8 @@ def test_changed_credentials(pair):
         pair.check(ledger, pair.a)
 
 
-def test_no_connection_left(pair):
+def test_no_connection_left(start_pair):
+    pair = start_pair(server={"max_connections": 30})
     with pair.ledger() as ledger:
         ledger.wait_for(50, 10)
         with faults.no_connection_left(pair.a.server):
@@ -117,8 +118,7 @@ def test_hbvrrp_is_killed_and_started_again(pair, side):
         box.speaker.process.kill()
         time.sleep(0.5)
         box.speaker.start()
-        pair.wait(lambda: [box.is_primary() for box in pair.boxes].count(True) == 1, 15, "one is the primary")
-        last = next(box for box in pair.boxes if box.is_primary())
+        last = pair.wait_for_a_primary()
         ledger.wait_for(50, 20, time.monotonic_ns())
         pair.check(ledger, last, terms=2)
 
@@ -130,7 +130,6 @@ def test_hbvrrp_is_frozen_on_the_primary(pair):
         pair.a.speaker.process.pause()
         time.sleep(3)
         pair.a.speaker.process.resume()
-        pair.wait(lambda: [box.is_primary() for box in pair.boxes].count(True) == 1, 15, "one is the primary")
-        last = next(box for box in pair.boxes if box.is_primary())
+        last = pair.wait_for_a_primary()
         ledger.wait_for(50, 20, time.monotonic_ns())
         pair.check(ledger, last, terms=2)

@@ -6,8 +6,11 @@ import time
 
 import pytest
 
-STEPS = ["close_road", "stop_receiver", "read_received", "drain", "check_floor", "record_intent",
-         "stop_applier", "leave_semi_sync", "forget_source", "open", "prove", "record_term"]
+from lab import faults
+
+# Without check_floor, which is done at once, and await_floor, which only a planned switchover has.
+STEPS = ["close_road", "stop_receiver", "read_received", "drain", "record_intent", "stop_applier",
+         "leave_semi_sync", "forget_source", "open", "prove", "record_term"]
 RESTART_SECONDS = 0.1  # as a service manager does it
 
 
@@ -29,6 +32,9 @@ def promotion_survives(pair, victim, step):
     with pair.ledger() as ledger:
         ledger.wait_for(50, 10)
         assassin = Assassin(pair, pair.b, victim, step)
+        if step == "drain":  # there must be something to wait for
+            faults.applier_held_for(pair.b.server, 2)
+            ledger.wait_for(50, 10, time.monotonic_ns())
         pair.a.server.kill()
         pair.wait(lambda: assassin.killed_ns, 10, f"the step {step} begins")
         pair.wait(lambda: not victim.speaker.process.running(), 5, "hbvrrp is dead")
@@ -63,7 +69,6 @@ def test_the_host_of_the_new_primary_dies_and_returns(pair, step):
         pair.b.server.start()
         pair.b.speaker.start()
         pair.a.server.start_as_replica()
-        pair.wait(lambda: [box.is_primary() for box in pair.boxes].count(True) == 1, 20, "one is the primary")
-        last = next(box for box in pair.boxes if box.is_primary())
+        last = pair.wait_for_a_primary()
         ledger.wait_for(50, 20, time.monotonic_ns())
         pair.check(ledger, last, terms=2)

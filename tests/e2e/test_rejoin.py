@@ -44,6 +44,23 @@ def test_without_extra_transactions_it_becomes_the_replica_by_itself(pair):
     pair.assert_never_both_writable()
 
 
+def test_clients_do_not_notice_the_return(pair):
+    with pair.ledger() as ledger:
+        ledger.wait_for(50, 10)
+        ledger.pause()
+        time.sleep(0.3)  # nothing is under way
+        takes_over(pair)
+        ledger.resume()
+        ledger.wait_for(50, 10, time.monotonic_ns())
+        at = time.monotonic_ns()
+        pair.a.server.start_as_replica()
+        pair.wait_in_sync(pair.a, 20)
+        ledger.wait_for(200, 20, time.monotonic_ns())
+        gap = ledger.longest_gap(at)
+        assert gap.ms < 1000, f"{gap.ms:.0f} ms\n{pair.story()}"
+        pair.check(ledger, pair.b, terms=2)
+
+
 def test_a_host_that_died_under_load_is_back_after_its_reboot(pair):
     with pair.ledger() as ledger:
         ledger.wait_for(50, 10)
@@ -118,9 +135,9 @@ def test_both_hosts_lose_power_and_return(pair):
             box.host.reboot()
             box.server.start()
             box.speaker.start()
-        pair.wait_for_primary(pair.a, 20)
-        pair.wait_in_sync(pair.b, 20)
-        pair.check(ledger, pair.a)
+        last = pair.wait_for_a_primary()
+        pair.wait_in_sync(pair.other(last), 20)
+        pair.check(ledger, last)
 
 
 def test_the_stale_one_returns_alone_and_does_not_serve(pair):

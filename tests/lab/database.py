@@ -154,6 +154,8 @@ class DatabaseServer(abc.ABC):
 
         `settings` are of this start alone.
         """
+        if self.process:  # of one that has died with its host the number is taken as long as nobody waits
+            self.process.wait(5)
         self._launch(self.data, self._common_settings() | (settings or {}))
         self._wait_until_it_answers(timeout)
         return self
@@ -165,7 +167,8 @@ class DatabaseServer(abc.ABC):
         return {"server_id": self.server_id, "read_only": "ON"} | network | self.settings
 
     def _launch(self, data, settings):
-        places = [f"--datadir={data}", f"--socket={self.socket}", f"--pid-file={self.directory / 'pid'}"]
+        places = [f"--datadir={data}", f"--socket={self.socket}", f"--pid-file={self.directory / 'pid'}",
+                  f"--tmpdir={self.directory}"]
         user = ["--user=root"] if os.geteuid() == 0 else []
         argv = [*self._argv(data), *user, *places, *options_of(settings)]
         self.process = _ServerProcess(self.namespace, argv, f"{self.name}-{self.product}",

@@ -57,7 +57,7 @@ class Box:
 
 class DatabasePair:
     """Nothing runs yet: start(). `mysql` has further settings of the database in hbvrrp's configuration,
-    `server` settings of both servers, `disk_mb` gives each of them a disk of that size."""
+    `server` settings of both servers, `disk_mb` gives each of them a disk of that size, which is checked."""
 
     def __init__(self, lab, product, interval_ms=100, mysql=None, server=None, disk_mb=None,
                  hosts=("a", "b")):
@@ -69,6 +69,8 @@ class DatabasePair:
         self._key = self._secret("peer.key", run_tool([str(built_program("hbctl")), "key"]))
         self._password = self._secret("mysql.password", MONITOR[1] + "\n")
         self._replication_password = self._secret("replication.password", REPLICATION[1] + "\n")
+        # What waits for a replica holds its connection, also when the client has given up.
+        server = {"max_connections": 400} | (server or {})
         self.servers = []
         hosts = [lab.hosts[name] for name in hosts]
         for number, host in enumerate(hosts, 1):
@@ -96,11 +98,12 @@ class DatabasePair:
             "replication_user": REPLICATION[0], "replication_password_file": self._replication_password,
             "tls": "required" if server.has_tls else "off", "interval": "100ms", "timeout": "150ms",
         }
+        checks = [{"type": "disk", "path": str(server.directory), "interval": "500ms", "timeout": "500ms"}]
         speaker = Hbvrrp(
             host, VirtualRouter(VIP4, 100, interval_ms=interval_ms, name=SERVICE),
             node={"state_directory": str(state)},
             peer={"paths": [other.nic.ipv4], "key_file": self._key, "interval": f"{interval_ms}ms"},
-            ears_open_timeout="0s", mysql=settings | extra)
+            ears_open_timeout="0s", mysql=settings | extra, checks=checks if server.disk else ())
         return Box(host, server, speaker)
 
     # ---- life
@@ -216,9 +219,17 @@ class DatabasePair:
         return audit
 
     def check_nobody_serves(self, seconds):
-        """Nobody is promoted, and no server opens, for so long."""
-        assert_stays(lambda: not [box for box in self.answering() if box.server.is_writable()]
-                     and not [box for box in self.boxes if box.is_primary()], seconds, "nobody serves")
+        """No server takes writes, for so long."""
+        assert_stays(lambda: not [box for box in self.answering() if box.server.is_writable()], seconds,
+                     "no server takes writes", self.story)
+
+    def wait_for_a_primary(self, timeout=20):
+        """Whichever box it is; the box."""
+        self.wait(lambda: [box.is_primary() for box in self.boxes].count(True) == 1, timeout,
+                  "one box is the primary")
+        box = next(box for box in self.boxes if box.is_primary())
+        self.wait_for_primary(box)
+        return box
 
     def says(self, box, *words):
         """Whether the status or the events of a box have one of these words in them."""

@@ -38,13 +38,14 @@ class DatabaseDemo:
             say()
             title("2. gw1's server is killed (SIGKILL)")
             fault_ns, fault_time = self.kill()
+            outage_ms = self.ledger.outage_ms(fault_ns)
             say()
             self.print_timeline(fault_ns, fault_time)
             say()
             title("3. gw1's server is started again, as its unit does it (--init-rpl-role=SLAVE)")
             self.come_back()
             say()
-            self.summary(fault_ns)
+            self.summary(outage_ms)
             if self.arguments.keep:
                 self.keep_running()
 
@@ -58,7 +59,7 @@ class DatabaseDemo:
         self.screen.keep()
 
     def kill(self):
-        fault_time, fault_ns = time.time(), time.monotonic_ns()
+        fault_time, fault_ns = time.time(), time.monotonic_ns()  # to translate the times of events
         self.first.server.kill()
         self.until(self.second.is_primary, 30, "gw2 is the primary")
         promoted_ns = time.monotonic_ns()
@@ -138,9 +139,9 @@ class DatabaseDemo:
         for after_ms, who, what in sorted(rows):
             self.screen.say(f"   {after_ms:10.1f}  {who:7} {what}")
 
-    def summary(self, fault_ns):
+    def summary(self, outage_ms):
         say = self.screen.say
-        outage = self.screen.paint(f"{self.ledger.outage_ms(fault_ns):.0f} ms", BOLD)
+        outage = self.screen.paint(f"{outage_ms:.0f} ms", BOLD)
         audit = self.ledger.assert_nothing_lost(self.second.server)
         lost = self.screen.paint(f"{len(audit.lost)} are lost", BOLD)
         say(f"From the kill to the first acknowledged row: {outage}.")

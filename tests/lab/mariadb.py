@@ -27,7 +27,8 @@ class MariaDb(DatabaseServer):
 
     def _initialize(self, data):
         run_to_end(["mariadb-install-db", "--no-defaults", f"--datadir={data}", "--skip-test-db",
-                    "--skip-name-resolve", "--auth-root-authentication-method=normal", "--user=root"],
+                    "--skip-name-resolve", "--auth-root-authentication-method=normal", "--user=root",
+                    f"--tmpdir={data.parent}"],
                    "mariadb-install-db")
 
     def _argv(self, data):

@@ -28,10 +28,11 @@ def wait_until(predicate, timeout, what, context=None):
     raise WaitTimeout(text)
 
 
-def assert_stays(predicate, duration, what):
-    """Poll for `duration` seconds and fail as soon as `predicate()` is not true."""
+def assert_stays(predicate, duration, what, context=None):
+    """Poll for `duration` seconds, fail as soon as `predicate()` is not true; `context()` is added."""
     start = time.monotonic()
     while (elapsed := time.monotonic() - start) < duration:
         value = predicate()
-        assert value, f"after {elapsed:.3f} s no longer: {what} (value: {value!r})"
+        text = f"after {elapsed:.3f} s no longer: {what} (value: {value!r})"
+        assert value, text + ("\n" + context() if context else "")
         time.sleep(POLL_SECONDS)

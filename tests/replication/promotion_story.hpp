@@ -26,6 +26,7 @@ inline replication::ServerView replica(const std::string& received, const std::s
     replication::ServerView view;
     view.dialect = kMariadb;
     view.server_id = 2;
+    view.uptime = std::chrono::seconds{2000};
     view.read_only = true;
     view.applied = view.history = mariadb_at(applied);
     replication::Channel channel;
@@ -44,6 +45,8 @@ inline replication::PromotionPlan plan(const replication::Dialect& dialect = kMa
     plan.dialect = dialect;
     plan.epoch = 7;
     plan.node = "gw2";
+    plan.looked = kBeginning;
+    plan.uptime = std::chrono::seconds{1000};
     plan.source = replication::Source{"192.0.2.1", 3306, "repl", "secret", false};
     return plan;
 }
