@@ -72,6 +72,9 @@ Judgement judge_replica(const ServiceFacts& facts, const replication::Channel& c
                   fmt::format("to apply what was received would take {}", milliseconds(*facts.drain)));
     std::string errant = errant_transactions(facts);
     if (!errant.empty()) return no(Eligibility::errant_transactions, std::move(errant));
+    // Of a failover alone: who holds everything himself serves on, whatever his settings are.
+    if (facts.is_lossless() && !facts.preflight_errors.empty())
+        return no(Eligibility::preflight, facts.preflight_errors.front());
     return kYes;
 }
 

@@ -210,6 +210,10 @@ void Service::on(const JournalFailed& e) {
     tell(EventId::journal_failed, {{"error", e.reason}});
 }
 
+void Service::on(const PreflightDone& e) {
+    facts_.preflight_errors = e.errors;
+}
+
 // ---- tasks
 
 void Service::on(const TaskDone& e) {

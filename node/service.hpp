@@ -73,6 +73,7 @@ private:
     void on(const PeerTold&);
     void on(const JournalRead&);
     void on(const JournalFailed&);
+    void on(const PreflightDone&);
     void on(const Won&);
     void on(const Lost&);
     void on(const replication::TaskDone&);

@@ -30,6 +30,12 @@ Statements prepare_session() {
     return {"SET SESSION lock_wait_timeout = 1, sql_mode = ''"};
 }
 
+Statements bound_statements(const Dialect& dialect, std::chrono::milliseconds longest) {
+    if (!dialect.is_mariadb()) return {fmt::format("SET SESSION max_execution_time = {}", longest.count())};
+    return {fmt::format("SET SESSION max_statement_time = {}.{:03}", longest.count() / 1000,
+                        longest.count() % 1000)};
+}
+
 std::string list_clients(const std::string& own) {
     return fmt::format(
         "SELECT ID FROM information_schema.PROCESSLIST WHERE ID <> CONNECTION_ID() AND USER NOT IN "

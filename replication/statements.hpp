@@ -3,6 +3,7 @@
 // server reads them here, and in the timeline that shows the same.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -27,6 +28,8 @@ struct Source {
 
 // Each session first: nothing waits long for a lock, and the client's clock decides about the rest.
 [[nodiscard]] Statements prepare_session();
+// What is read in this session afterwards, the server ends by itself after so long.
+[[nodiscard]] Statements bound_statements(const Dialect& dialect, std::chrono::milliseconds longest);
 
 // ---- a replica
 // The applier goes on. To be said only after the road to a dead source is closed: MariaDB connects to it once
