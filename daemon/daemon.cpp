@@ -14,6 +14,7 @@
 #include "daemon/secrets.hpp"
 #include "health/plugin_output.hpp"
 #include "netlink/linux_kernel.hpp"
+#include "status/doctor.hpp"
 #include "status/switchover.hpp"
 #include "vrrp/port/pcap_port.hpp"
 
@@ -99,19 +100,17 @@ void Daemon::run() {
     give_up_privileges();
     log_.start();
     reloader_.emplace(options_.config);
-    const auto no_database = [](const auto&, const ControlDone& done) {
-        done(tl::make_unexpected(
-            status::protocol_error(status::ErrorCode::refused, "no virtual router has a database")));
-    };
-    const ControlServices services{&mailbox_,
-                                   &log_.history(),
-                                   [this](auto done) { reload(std::move(done)); },
-                                   [this](const node::Report& report) { log_.write(report); },
-                                   no_database,
-                                   [this](const auto& request, const auto& done) {
-                                       boost::asio::post(
-                                           io_, [this, request, done] { switch_over(request, done); });
-                                   }};
+    const ControlServices services{
+        &mailbox_,
+        &log_.history(),
+        [this](auto done) { reload(std::move(done)); },
+        [this](const node::Report& report) { log_.write(report); },
+        [this](const auto& request, const auto& done) {
+            boost::asio::post(io_, [this, request, done] { examine(request, done); });
+        },
+        [this](const auto& request, const auto& done) {
+            boost::asio::post(io_, [this, request, done] { switch_over(request, done); });
+        }};
     control_server_.emplace(std::move(*control_socket_), services);
     log_.write({node::EventId::control_opened, {{"path", config_.control_socket.string()}}});
 
@@ -218,6 +217,18 @@ void Daemon::apply(const ParseResult& result, const std::function<void(ReloadRes
 }
 
 // ---- the service behind the addresses
+
+void Daemon::examine(const status::DoctorRequest& request, const ControlDone& done) {
+    const auto refuse = [](const std::string& reason) {
+        return tl::make_unexpected(status::protocol_error(status::ErrorCode::refused, reason));
+    };
+    const auto service = services_.find(request.service);
+    if (!service) return done(refuse(service.error()));
+    services_.examine(*service, [name = *service, done, refuse](const Doctor::Findings& findings) {
+        if (!findings) return done(refuse(findings.error()));
+        done(status::doctor_answer(name, *findings));
+    });
+}
 
 void Daemon::follow_service(const ServiceVerdict& verdict) {
     const std::string& router = verdict.router;

@@ -51,6 +51,7 @@ private:
 
     void reload(std::function<void(ReloadResult)> done);
     void apply(const ParseResult& result, const std::function<void(ReloadResult)>& done);
+    void examine(const status::DoctorRequest& request, const ControlDone& done);
     void follow_service(const ServiceVerdict& verdict);
     void tell_of_check(const CheckNotice& notice);
     void tell_of_restart(const RestartNotice& notice);

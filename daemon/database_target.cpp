@@ -17,23 +17,34 @@ mysql::TlsMode tls_mode(node::DatabaseTls tls) {
     return mysql::TlsMode::off;
 }
 
-}  // namespace
-
-mysql::Target target_of(const node::DatabaseConfiguration& database) {
+mysql::Target at(const node::DatabaseConfiguration& database, const vrrp::Endpoint& endpoint) {
     mysql::Target target;
-    target.user = database.user;
-    target.password = database.password;
-    target.connect_timeout = 1s;
-    target.first_statements = replication::prepare_session();
-    if (const auto* path = std::get_if<std::string>(&database.server)) {
-        target.endpoint = mysql::UnixEndpoint{*path};
-        return target;
-    }
-    const auto& endpoint = std::get<vrrp::Endpoint>(database.server);
     target.endpoint = mysql::TcpEndpoint{endpoint.address, endpoint.port};
     target.tls.mode = tls_mode(database.tls);
     target.tls.ca = database.tls_ca;
     return target;
+}
+
+mysql::Target with_account(mysql::Target target, const node::DatabaseConfiguration& database) {
+    target.user = database.user;
+    target.password = database.password;
+    target.connect_timeout = 1s;
+    target.first_statements = replication::prepare_session();
+    return target;
+}
+
+}  // namespace
+
+mysql::Target target_of(const node::DatabaseConfiguration& database) {
+    if (const auto* endpoint = std::get_if<vrrp::Endpoint>(&database.server))
+        return with_account(at(database, *endpoint), database);
+    mysql::Target target;
+    target.endpoint = mysql::UnixEndpoint{std::get<std::string>(database.server)};
+    return with_account(std::move(target), database);
+}
+
+mysql::Target target_of_peer(const node::DatabaseConfiguration& database) {
+    return with_account(at(database, database.peer_server), database);
 }
 
 // A server that has just ended is asked again soon: that nobody listens any more is the proof of it.

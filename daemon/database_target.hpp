@@ -10,6 +10,8 @@
 namespace highbase::daemon {
 
 [[nodiscard]] mysql::Target target_of(const node::DatabaseConfiguration& database);
+// The other box's server, with the same account.
+[[nodiscard]] mysql::Target target_of_peer(const node::DatabaseConfiguration& database);
 [[nodiscard]] mysql::SessionSettings session_settings();
 [[nodiscard]] replication::Table table_of(const mysql::Answer& answer);
 

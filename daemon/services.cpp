@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/services.hpp"
 
+#include <fmt/format.h>
+
 #include <boost/asio/post.hpp>
 #include <stdexcept>
 
@@ -10,6 +12,19 @@ namespace {
 std::string text_of(const std::variant<std::string, vrrp::Endpoint>& server) {
     const auto* path = std::get_if<std::string>(&server);
     return path != nullptr ? *path : std::get<vrrp::Endpoint>(server).to_string();
+}
+
+std::vector<std::string> virtual_addresses(const node::Configuration& configuration) {
+    std::vector<std::string> addresses;
+    for (const node::RouterConfiguration& router : configuration.routers) {
+        for (const vrrp::Prefix& prefix : router.addresses) addresses.push_back(prefix.address.to_string());
+    }
+    return addresses;
+}
+
+bool may_write(cluster::Role role) {
+    return role == cluster::Role::primary || role == cluster::Role::promoting ||
+           role == cluster::Role::demoting;
 }
 
 std::string service_name(const node::RouterConfiguration& router) {
@@ -26,12 +41,18 @@ Services::Services(boost::asio::io_context& io, netlink::Kernel& kernel, const C
       told_{std::move(told)},
       tell_{std::move(tell)},
       peer_configuration_{config.peer},
+      virtual_addresses_{virtual_addresses(config.node)},
       hooks_{io, tell_} {
     for (const node::RouterConfiguration& router : config.node.routers) {
         if (!router.database) continue;
         const std::string name = service_name(router);
-        services_.emplace(name, Service{name, *router.database, nullptr, nullptr});
         journals_.emplace(name, read_journal(config.state_directory, name));
+        Service& service = services_.emplace(name, Service{name, *router.database}).first->second;
+        service.keeper = std::make_unique<ErrantKeeper>(io_, config.state_directory, tell_);
+        const auto& journal = journals_.at(name);
+        service.held = journal && journal->term == cluster::Term::held;
+        // What an earlier life has left in the middle of it.
+        clear(errant_files(config.state_directory, name, 0));
     }
     if (services_.empty()) return;
     store_.emplace(io_, config.state_directory, [this](const JournalStore::Outcome& outcome) {
@@ -71,10 +92,19 @@ void Services::begin(Service& service) {
     service.watch = std::make_unique<DatabaseWatch>(
         io_, service.database, [this, name = service.name](const node::ServiceEvent& event) {
             told_(node::ServiceHappened{name, event});
+            if (std::holds_alternative<node::ServerSeen>(event)) services_.at(name).preflight->server_seen();
         });
+    if (service.preflight) return;
+    service.preflight = std::make_unique<PreflightWatch>(
+        io_, service.name, [this, name = service.name] { return examination_of(name); },
+        [this, name = service.name](const node::PreflightDone& done) {
+            told_(node::ServiceHappened{name, done});
+        },
+        tell_);
 }
 
 void Services::configure(const node::Configuration& configuration) {
+    virtual_addresses_ = virtual_addresses(configuration);
     for (const node::RouterConfiguration& router : configuration.routers) {
         const auto known = services_.find(service_name(router));
         if (!router.database || known == services_.end()) continue;
@@ -88,10 +118,52 @@ void Services::configure(const node::Configuration& configuration) {
 void Services::say(const cluster::NodeState& state) {
     state_ = state;
     if (peer_) peer_->say(state);
+    for (const cluster::ServiceState& said : state.services) {
+        const auto service = services_.find(said.name);
+        if (service == services_.end()) continue;
+        if (service->second.preflight) service->second.preflight->role_is(said.role);
+        if (said.role == cluster::Role::primary) service->second.held = true;
+        if (said.role == cluster::Role::replica) service->second.held = false;
+    }
 }
 
 std::optional<cluster::PeerView> Services::peer() const {
     return peer_ ? std::optional{peer_->view()} : std::nullopt;
+}
+
+// ---- preflight
+
+tl::expected<std::string, std::string> Services::find(const std::string& service) const {
+    if (services_.empty()) return tl::make_unexpected("no virtual router has a database");
+    if (service.empty() && services_.size() == 1) return services_.begin()->first;
+    if (services_.contains(service)) return service;
+    std::string names;
+    for (const auto& [name, one] : services_) names += (names.empty() ? "" : ", ") + name;
+    if (service.empty()) return tl::make_unexpected("which one? There is more than one service: " + names);
+    return tl::make_unexpected(fmt::format("there is no service \"{}\", but {}", service, names));
+}
+
+void Services::examine(const std::string& service, Doctor::Done done) {
+    services_.at(service).preflight->examine(std::move(done));
+}
+
+Examination Services::examination_of(const std::string& service) const {
+    return {services_.at(service).database, virtual_addresses_, role_of(service)};
+}
+
+// Between two roles, nothing is expected of either. A server that follows nobody yet is the replica as soon
+// as the other one is the primary.
+replication::ServerRole Services::role_of(const std::string& service) const {
+    const cluster::ServiceState* const own = state_ ? state_->find(service) : nullptr;
+    if (own == nullptr) return replication::ServerRole::unknown;
+    if (own->role == cluster::Role::primary) return replication::ServerRole::primary;
+    if (own->role == cluster::Role::replica) return replication::ServerRole::replica;
+    const auto view = peer();
+    if (may_write(own->role) || !view || view->standing != cluster::Standing::fresh || !view->last)
+        return replication::ServerRole::unknown;
+    const cluster::ServiceState* const theirs = view->last->find(service);
+    const bool follows = theirs != nullptr && theirs->role == cluster::Role::primary;
+    return follows ? replication::ServerRole::replica : replication::ServerRole::unknown;
 }
 
 // ---- tasks
@@ -188,8 +260,14 @@ void Services::do_deed(Service& service, const node::Task& task, const node::Wri
                   });
 }
 
-void Services::do_deed(Service& service, const node::Task& task, const node::SaveErrant&) {
-    finish(service.name, task.number, std::nullopt);
+void Services::do_deed(Service& service, const node::Task& task, const node::SaveErrant& deed) {
+    service.keeper->save(
+        {service.name, service.database, task.epoch, service.held, deed, task.patience},
+        [this, name = service.name, number = task.number](const ErrantKeeper::Result& result) {
+            finish(name, number,
+                   result ? DatabaseHand::Result{std::nullopt}
+                          : DatabaseHand::Result{tl::make_unexpected(DatabaseHand::Trouble{result.error()})});
+        });
 }
 
 }  // namespace highbase::daemon

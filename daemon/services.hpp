@@ -12,13 +12,16 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "daemon/config.hpp"
 #include "daemon/database_hand.hpp"
 #include "daemon/database_watch.hpp"
+#include "daemon/errant_keeper.hpp"
 #include "daemon/hook_runner.hpp"
 #include "daemon/journal_store.hpp"
 #include "daemon/peer.hpp"
+#include "daemon/preflight_watch.hpp"
 #include "netlink/kernel.hpp"
 #include "node/action.hpp"
 
@@ -45,16 +48,26 @@ public:
     void say(const cluster::NodeState& state);
     [[nodiscard]] std::optional<cluster::PeerView> peer() const;
 
+    // Of a service whose name may be left out where there is only one. The error: why nothing was asked.
+    [[nodiscard]] tl::expected<std::string, std::string> find(const std::string& service) const;
+    // `service`: as find() says it.
+    void examine(const std::string& service, Doctor::Done done);
+
 private:
     struct Service {
         std::string name;
         node::DatabaseConfiguration database;
-        std::unique_ptr<DatabaseWatch> watch;
-        std::unique_ptr<DatabaseHand> hand;
+        std::unique_ptr<DatabaseWatch> watch{};
+        std::unique_ptr<DatabaseHand> hand{};
+        std::unique_ptr<PreflightWatch> preflight{};
+        std::unique_ptr<ErrantKeeper> keeper{};
+        bool held = false;  // the last term that has ended, by this box
         bool road_closed = false;
     };
 
     void begin(Service& service);
+    [[nodiscard]] Examination examination_of(const std::string& service) const;
+    [[nodiscard]] replication::ServerRole role_of(const std::string& service) const;
     void finish(const std::string& service, std::uint32_t number, const DatabaseHand::Result& result);
     void do_deed(Service& service, const node::Task& task, const replication::RunHooks& deed);
     void do_deed(Service& service, const node::Task& task, const replication::CloseRoad& deed);
@@ -75,6 +88,7 @@ private:
     std::map<std::string, Service> services_;
     std::map<std::string, tl::expected<cluster::Journal, std::string>> journals_;  // as they were at start
     std::optional<cluster::PeerConfiguration> peer_configuration_;
+    std::vector<std::string> virtual_addresses_;
     std::optional<cluster::NodeState> state_;  // what is said
     std::optional<Peer> peer_;
     std::optional<JournalStore> store_;

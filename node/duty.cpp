@@ -36,6 +36,14 @@ Step record(Journal journal) {
 Step statements(std::string_view name, Statements statements) {
     return {name, Execute{std::move(statements)}, kStatements};
 }
+// Switched on between two commits: one that was sent to the replica before, and waits after, would wait for
+// ever. Where commits cannot be held, which a long statement may prevent, the duty to unstick helps.
+std::vector<Step> semi_sync_steps(const ServerView& view) {
+    const replication::Dialect& dialect = view.dialect;
+    return {{"hold_commits", Execute{replication::hold_commits(dialect)}, kClose, true},
+            {"wait", Execute{replication::semi_sync_source(dialect, true)}, kStatements, true},
+            {"let_commits_go", Execute{replication::let_commits_go(dialect)}, kStatements, true}};
+}
 Step close_for_writes(const ServerView& view, bool may_fail) {
     return {"read_only", Execute{replication::close_for_writes(view.dialect)}, kClose, may_fail};
 }
@@ -196,9 +204,7 @@ std::optional<Duty> wait(const ServiceFacts& facts) {
     Journal journal = *facts.journal;
     if (!journal.alone) {
         if (view.semi_sync.source_enabled) return std::nullopt;
-        return Duty{DutyKind::wait,
-                    {statements("wait", replication::semi_sync_source(view.dialect, true))},
-                    "somebody has switched it off"};
+        return Duty{DutyKind::wait, semi_sync_steps(view), "somebody has switched it off"};
     }
     if (!facts.peer_is_fresh() || view.semi_sync.clients == 0) return std::nullopt;
     const cluster::ServiceState& peer = *facts.peer.state;
@@ -209,9 +215,9 @@ std::optional<Duty> wait(const ServiceFacts& facts) {
     if (received->transactions_behind(view.history).value_or(kNearEnough + 1) > kNearEnough)
         return std::nullopt;
     journal.alone = false;
-    return Duty{DutyKind::wait,
-                {record(journal), statements("wait", replication::semi_sync_source(view.dialect, true))},
-                "the replica is attached"};
+    Duty duty{DutyKind::wait, semi_sync_steps(view), "the replica is attached"};
+    duty.steps.insert(duty.steps.begin(), record(std::move(journal)));
+    return duty;
 }
 
 std::optional<Duty> go_alone(const ServiceFacts& facts) {

@@ -72,6 +72,9 @@ Judgement judge_replica(const ServiceFacts& facts, const replication::Channel& c
                   fmt::format("to apply what was received would take {}", milliseconds(*facts.drain)));
     std::string errant = errant_transactions(facts);
     if (!errant.empty()) return no(Eligibility::errant_transactions, std::move(errant));
+    // Of a failover alone: who holds everything himself serves on, whatever his settings are.
+    if (facts.is_lossless() && !facts.preflight_errors.empty())
+        return no(Eligibility::preflight, facts.preflight_errors.front());
     return kYes;
 }
 
@@ -164,6 +167,15 @@ std::vector<std::string> against_switchover(const ServiceFacts& facts, const std
     if (!peer.is_eligible())
         reasons.push_back(
             fmt::format("{} cannot take over: {}", facts.peer.node, cluster::name(peer.eligibility)));
+    constexpr std::chrono::milliseconds kShortDrain{1000};
+    if (!peer.drain)
+        reasons.push_back(facts.peer.node +
+                          " has received what it does not apply, and does not know for how long");
+    if (peer.drain && *peer.drain > kShortDrain)
+        reasons.push_back(
+            fmt::format("{} would need {} ms to apply what it has received, and writes would stop "
+                        "for so long",
+                        facts.peer.node, peer.drain->count()));
     if (facts.is_lossless() && facts.journal && facts.journal->alone)
         reasons.emplace_back("commits do not wait for the replica yet");
     return reasons;

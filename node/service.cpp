@@ -211,6 +211,10 @@ void Service::on(const JournalFailed& e) {
     tell(EventId::journal_failed, {{"error", e.reason}});
 }
 
+void Service::on(const PreflightDone& e) {
+    facts_.preflight_errors = e.errors;
+}
+
 // ---- tasks
 
 void Service::on(const TaskDone& e) {
@@ -250,7 +254,9 @@ void Service::perform(const Step* step) {
 }
 
 void Service::perform(Deed deed, vrrp::Duration patience) {
-    const cluster::Epoch epoch = facts_.journal ? facts_.journal->epoch : cluster::Epoch{};
+    cluster::Epoch epoch = facts_.journal ? facts_.journal->epoch : cluster::Epoch{};
+    if (promotion_)
+        epoch = cluster::Epoch{promotion_->plan().epoch};  // that begins, and is not written down yet
     awaited_ = ++number_;
     out_.emplace_back(Task{awaited_, patience, epoch, std::move(deed)});
 }
@@ -322,6 +328,7 @@ void Service::duty_ended(DutyKind kind, const Procedure& procedure) {
     // What was to be changed may show only after a while: a receiver connects, a source counts its replicas.
     if (kind == DutyKind::acknowledge || kind == DutyKind::rejoin || kind == DutyKind::unstick)
         retry_at_[index] = now_ + 5 * kRetry;
+    if (kind == DutyKind::wait) retry_at_[index] = now_ + 2 * kRetry;
     if (kind == DutyKind::rejoin || kind == DutyKind::resume) facts_.threads_started = true;
     if (kind == DutyKind::keep_errant) facts_.errant_kept = true;
     if (kind == DutyKind::rejoin) facts_.errant_kept = false;

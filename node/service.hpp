@@ -73,6 +73,7 @@ private:
     void on(const PeerTold&);
     void on(const JournalRead&);
     void on(const JournalFailed&);
+    void on(const PreflightDone&);
     void on(const Won&);
     void on(const Lost&);
     void on(const replication::TaskDone&);
@@ -113,6 +114,7 @@ private:
     void run_hooks(replication::HookPoint point);
     void begin_demotion();
     void demotion_ended(const Procedure& procedure);
+    void follow_switchover();
     void end_switchover(bool done, const std::string& reason);
     void advance_stop();
     bool say_last_word();

@@ -54,6 +54,10 @@ struct JournalFailed {
 // The election: the addresses are to be acquired, and have been let go.
 struct Won {};
 struct Lost {};
+// What the settings of the servers have against a takeover, where nothing may be lost. Empty: nothing.
+struct PreflightDone {
+    std::vector<std::string> errors;
+};
 // An operator wants the primary to be elsewhere.
 struct SwitchoverAsked {
     std::string to;  // a node; empty: the other one
@@ -63,8 +67,8 @@ struct SwitchoverAsked {
 struct StopAsked {};
 struct ServiceTimer {};
 using ServiceEvent = std::variant<ServerSeen, ServerDown, ServerUnknown, ChecksJudged, PeerTold, JournalRead,
-                                  JournalFailed, Won, Lost, replication::TaskDone, replication::TaskFailed,
-                                  SwitchoverAsked, StopAsked, ServiceTimer>;
+                                  JournalFailed, PreflightDone, Won, Lost, replication::TaskDone,
+                                  replication::TaskFailed, SwitchoverAsked, StopAsked, ServiceTimer>;
 
 // ---- actions, to be performed in order
 
@@ -95,6 +99,7 @@ struct Leave {
 };
 struct SwitchoverEnded {
     bool done = false;                 // of a dry run: it is possible
+    std::string successor;             // the node
     std::vector<std::string> reasons;  // why not
     std::vector<StepTime> steps;
     std::optional<vrrp::Duration> writes_stopped;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "node/database_configuration.hpp"
 #include "node/service_event.hpp"
@@ -54,6 +55,8 @@ struct ServiceFacts {
 
     ChecksJudged checks;
     PeerTold peer;
+    std::vector<std::string> preflight_errors{};  // of the last one
+
     bool in_sync = false;    // the memory of replication/in_sync.hpp
     bool held_down = false;  // after a promotion that failed, or a resignation
     bool stopping = false;

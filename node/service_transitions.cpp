@@ -19,7 +19,7 @@ using replication::PromotionStep;
 // The successor begins within milliseconds; one that has not by then will not.
 constexpr vrrp::Duration kSuccession = 3s;
 constexpr vrrp::Duration kWord = 5s;
-constexpr vrrp::Duration kSwitchover = 30s;
+constexpr vrrp::Duration kSwitchover = 15s;
 constexpr vrrp::Duration kStop = 5s;
 constexpr vrrp::Duration kLastWord = 500ms;
 
@@ -285,7 +285,7 @@ void Service::on(const SwitchoverAsked& e) {
     std::vector<std::string> reasons = against_switchover(facts_, e.to);
     if (switchover_ || stop_) reasons.emplace_back("a switchover, or the end of the daemon, is under way");
     if (e.dry_run || !reasons.empty()) {
-        SwitchoverEnded ended{reasons.empty(), std::move(reasons), {}, std::nullopt};
+        SwitchoverEnded ended{reasons.empty(), facts_.peer.node, std::move(reasons), {}, std::nullopt};
         if (facts_.phase == Phase::primary && facts_.view) {
             for (const Step& step : demotion_steps(facts_)) ended.steps.push_back({step.name, {}});
         }
@@ -328,10 +328,25 @@ void Service::demotion_ended(const Procedure& procedure) {
     begin_job(DutyKind::reopen, reopen_steps(facts_));
 }
 
+// This side has done its part: the successor serves, or has refused, or is gone. In these cases the addresses
+// come back here by themselves.
+void Service::follow_switchover() {
+    if (!switchover_ || facts_.phase != Phase::idle) return;
+    if (!facts_.peer_is_fresh()) {
+        held_down_until_ = now_;
+        return end_switchover(false, facts_.peer.node + " is not heard any more");
+    }
+    const cluster::ServiceState& peer = *facts_.peer.state;
+    if (peer.role == Role::primary && peer.epoch > switchover_->epoch) return end_switchover(true, "");
+    if (facts_.peer_writes() || peer.is_eligible()) return;
+    end_switchover(
+        false, fmt::format("{} has not taken over: {}", facts_.peer.node, cluster::name(peer.eligibility)));
+}
+
 void Service::end_switchover(bool done, const std::string& reason) {
     if (!switchover_) return;
     const Switchover switchover = *std::exchange(switchover_, std::nullopt);
-    SwitchoverEnded ended{done, {}, switchover.steps, std::nullopt};
+    SwitchoverEnded ended{done, facts_.peer.node, {}, switchover.steps, std::nullopt};
     if (!reason.empty()) ended.reasons.push_back(reason);
     if (done) ended.writes_stopped = now_ - switchover.closed;
     out_.emplace_back(std::move(ended));

@@ -152,6 +152,10 @@ void check_tables(const Preflight& preflight) {
                                   "is not known{}",
                                   preflight.settings.account, on_primary(preflight)),
                       grant(preflight, "SHOW VIEW", "*.*"));
+    } else if (!preflight.settings.tables_answered) {
+        preflight.add(FindingId::tables_unseen, Gravity::note,
+                      "the server has not listed its tables in time: whether one knows no transactions is "
+                      "not known");
     }
     if (preflight.settings.tables.empty()) return;
     std::vector<std::string> names;

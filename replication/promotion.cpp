@@ -109,6 +109,10 @@ std::optional<PromotionTask> Promotion::handle(vrrp::TimePoint now, const TaskFa
     if (outcome_ || failed.number != number_ || pausing_) return std::nullopt;
     // Without a packet filter the receiver takes longer to stop, and its stop closes the intake as well.
     if (step_ == PromotionStep::close_road) return advance(now);
+    if (step_ == PromotionStep::prove && !creates_tables_) {
+        creates_tables_ = true;
+        return task(now);
+    }
     const bool hooks = step_ == PromotionStep::before_hooks;
     fail(now, hooks ? PromotionFailure::vetoed : PromotionFailure::refused, failed.reason);
     return std::nullopt;
@@ -187,10 +191,17 @@ PromotionTask Promotion::task(vrrp::TimePoint now) {
         }
         case PromotionStep::forget_source: task.what = Execute{forget_source(dialect)}; break;
         case PromotionStep::open: task.what = Execute{open_for_writes(dialect)}; break;
-        case PromotionStep::prove: task.what = Execute{record_epoch(plan_.epoch, plan_.node)}; break;
+        case PromotionStep::prove: task.what = Execute{proof()}; break;
         case PromotionStep::record_term: task.what = Record{plan_.epoch, true}; break;
     }
     return task;
+}
+
+Statements Promotion::proof() const {
+    Statements statements;
+    if (creates_tables_) statements = create_tables();
+    std::ranges::copy(record_epoch(plan_.epoch, plan_.node), std::back_inserter(statements));
+    return statements;
 }
 
 std::optional<PromotionTask> Promotion::look_at(vrrp::TimePoint now, const ServerView& view) {

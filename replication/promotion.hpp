@@ -149,6 +149,7 @@ private:
     [[nodiscard]] bool applies(PromotionStep step) const;
     [[nodiscard]] std::optional<PromotionTask> advance(vrrp::TimePoint now);
     [[nodiscard]] PromotionTask task(vrrp::TimePoint now);
+    [[nodiscard]] Statements proof() const;
     [[nodiscard]] std::optional<PromotionTask> look_at(vrrp::TimePoint now, const ServerView& view);
     [[nodiscard]] std::string changed(vrrp::TimePoint now, const ServerView& view) const;
     [[nodiscard]] std::optional<PromotionTask> arrived(vrrp::TimePoint now, const ServerView& view);
@@ -161,6 +162,7 @@ private:
     std::uint32_t number_ = 0;
     std::optional<vrrp::TimePoint> deadline_;
     bool pausing_ = false;
+    bool creates_tables_ = false;  // the proof has failed once: it may be the first term of all
     std::optional<vrrp::TimePoint> drain_by_;
     std::optional<Position> received_;
     std::vector<StepTime> timeline_;

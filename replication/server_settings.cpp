@@ -31,7 +31,7 @@ constexpr const char* kVariableNames =
     "'relay_log_space_limit', 'read_only', 'super_read_only', 'skip_replica_start', 'replica_net_timeout', "
     "'slave_net_timeout', 'replica_parallel_workers', 'replica_preserve_commit_order', "
     "'binlog_storage_engine', 'event_scheduler', 'binlog_expire_logs_seconds', "
-    "'binlog_expire_logs_auto_purge', 'skip_name_resolve'";
+    "'binlog_expire_logs_auto_purge', 'skip_name_resolve', 'port'";
 
 constexpr std::array kFilters{"Replicate_Do_DB",         "Replicate_Ignore_DB",
                               "Replicate_Do_Table",      "Replicate_Ignore_Table",
@@ -194,6 +194,7 @@ tl::expected<ServerSettings, std::string> read_settings(const Dialect& dialect,
     settings.grants = Grants::parse(first_column(answers[kGrants]));
     settings.accounts = accounts_of(answers[kAccounts]);
     settings.tables = tables_of(answers[kTables]);
+    settings.tables_answered = !answers[kTables].columns.empty();
     settings.events = events_of(answers[kEvents]);
     settings.boots_writable = boots_writable(settings, answers[kOrigin]);
     return settings;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -64,6 +65,7 @@ struct ServerSettings {
     std::vector<PrivilegedAccount> accounts;
     std::vector<OtherTable> tables;
     std::vector<ScheduledEvent> events;
+    bool tables_answered = true;
     bool boots_writable = false;  // for certain; false where the server does not tell
 
     [[nodiscard]] std::optional<std::string> variable(std::string_view name) const;
@@ -72,9 +74,11 @@ struct ServerSettings {
 
 // What is asked, in this order, in one session; the answers go to read_settings() in the same order. The
 // third to last may take seconds on a server with very many tables.
+inline constexpr std::size_t kNeededAnswers =
+    5;  // the first: without what follows most is found all the same
 [[nodiscard]] std::vector<std::string> preflight_statements(const Dialect& dialect);
-// A statement that was refused has an empty table for an answer: an account without a privilege is what is to
-// be found out. Only variables and grants must be there; the error says which is not.
+// A statement that was refused, or took too long, has an empty table for an answer: an account without a
+// privilege is what is to be found out. Only variables and grants must be there; the error says which is not.
 [[nodiscard]] tl::expected<ServerSettings, std::string> read_settings(const Dialect& dialect,
                                                                       const std::vector<Table>& answers);
 

@@ -3,6 +3,7 @@
 // server reads them here, and in the timeline that shows the same.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -27,6 +28,8 @@ struct Source {
 
 // Each session first: nothing waits long for a lock, and the client's clock decides about the rest.
 [[nodiscard]] Statements prepare_session();
+// What is read in this session afterwards, the server ends by itself after so long.
+[[nodiscard]] Statements bound_statements(const Dialect& dialect, std::chrono::milliseconds longest);
 
 // ---- a replica
 // The applier goes on. To be said only after the road to a dead source is closed: MariaDB connects to it once
@@ -46,6 +49,10 @@ struct Source {
 [[nodiscard]] Statements open_for_writes(const Dialect& dialect);
 // May wait for a session that waits for an acknowledgement of its commit (MySQL bug #96644).
 [[nodiscard]] Statements close_for_writes(const Dialect& dialect);
+// No commit is under way, and none begins, until the session lets them go or ends. Waits up to
+// lock_wait_timeout.
+[[nodiscard]] Statements hold_commits(const Dialect& dialect);
+[[nodiscard]] Statements let_commits_go(const Dialect& dialect);
 
 // ---- clients
 // One column: the ids of all that are no part of the server itself, of replication, or of account `own`.
@@ -62,8 +69,11 @@ struct Source {
 [[nodiscard]] Statements semi_sync_replica(const Dialect& dialect, bool enabled);
 
 // ---- the term of a writer
-// The proof that the server takes writes, and the record of who has allowed them.
+// The proof that the server takes writes, and the record of who has allowed them. Fails where the tables are
+// missing.
 [[nodiscard]] Statements record_epoch(std::uint64_t epoch, const std::string& node);
+// The tables of this file, where they are missing: that takes longer than one who waits has.
+[[nodiscard]] Statements create_tables();
 // A commit of no meaning, where nobody else commits: whether the server still can.
 [[nodiscard]] Statements heartbeat(const std::string& node);
 // One row: epoch, node; none where no term was ever recorded. May fail with "no such table".

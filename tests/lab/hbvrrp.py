@@ -60,6 +60,7 @@ class Hbvrrp(Speaker):
         self.node = {"name": host.name, "state_directory": str(self._directory("state")),
                      "control_socket": str(self.socket_of(self.host))} | (node or {})
         self.path = self.host.lab.directory / f"{self.host.name}-hbvrrp.toml"
+        self.environment = None  # that of the tests
 
     def _directory(self, name):
         directory = self.host.lab.directory / f"{self.host.name}-{name}"
@@ -77,7 +78,8 @@ class Hbvrrp(Speaker):
 
     def start(self):
         self.path.write_text(self.configuration(), encoding="utf-8")
-        self.process = self.host.start(built_program("hbvrrp"), "--config", self.path, name="hbvrrp")
+        self.process = self.host.start(built_program("hbvrrp"), "--config", self.path, name="hbvrrp",
+                                       env=self.environment)
         return self
 
     def mac(self):

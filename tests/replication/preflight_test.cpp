@@ -263,6 +263,8 @@ std::vector<Row> rows_of_accounts() {
                   kSchemaGrant, "GRANT SELECT ON `mysql`.* TO x"}),
          tables_unseen, kNote, kNote, "'highbase'@'localhost' may not see which tables there are: ",
          "GRANT SHOW VIEW ON *.* TO 'highbase'@'localhost';"},
+        {kMysql, kUnknown, [](ServerSettings& settings) { settings.tables_answered = false; }, tables_unseen,
+         kNote, kNote, "the server has not listed its tables in time: ", ""},
         {kMysql, kUnknown, account("'app'@'%'", "SUPER"), privileged_account, kError, kWarning,
          "'app'@'%' has SUPER, and may sign in from other hosts: read_only does not keep it from writing",
          "REVOKE SUPER ON *.* FROM 'app'@'%';"},

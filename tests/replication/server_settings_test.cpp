@@ -56,6 +56,7 @@ TEST_CASE("What a MariaDB server says") {
     CHECK(settings->accounts == std::vector<PrivilegedAccount>{{"'app'@'%'", {"READ_ONLY ADMIN", "SUPER"}},
                                                                {"'b'@'%'", {"SUPER"}}});
     CHECK(settings->tables == std::vector<OtherTable>{{"app", "t", "MyISAM"}});
+    CHECK(settings->tables_answered);
     CHECK(settings->events == std::vector<ScheduledEvent>{{"app", "e", true, false},
                                                           {"app", "f", false, true},
                                                           {"app", "g", false, false},
@@ -102,6 +103,7 @@ TEST_CASE("What was refused is not known; what must be known is told") {
     REQUIRE(settings);
     CHECK(settings->sources == std::nullopt);
     CHECK(settings->accounts.empty());
+    CHECK_FALSE(settings->tables_answered);
     CHECK_FALSE(settings->boots_writable);
 
     answers[2] = table_of("Connection_name\tMaster_Host");

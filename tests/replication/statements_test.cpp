@@ -19,6 +19,14 @@ TEST_CASE("sessions take quoted text as it is meant, and wait for no lock") {
     CHECK(prepare_session() == Statements{"SET SESSION lock_wait_timeout = 1, sql_mode = ''"});
 }
 
+TEST_CASE("the server itself ends what takes too long to read") {
+    using std::chrono::milliseconds;
+    CHECK(bound_statements(kMariadb, milliseconds{10'020}) ==
+          Statements{"SET SESSION max_statement_time = 10.020"});
+    CHECK(bound_statements(kMysql, milliseconds{10'020}) ==
+          Statements{"SET SESSION max_execution_time = 10020"});
+}
+
 TEST_CASE("a replica follows by GTID, at an address, and tries again each second") {
     const Source source{"192.0.2.1", 3306, "repl", "it's", false};
     CHECK(follow(kMariadb, source, false) ==

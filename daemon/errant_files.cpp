@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "daemon/errant_files.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+#include "netlink/descriptor.hpp"
+#include "replication/errant.hpp"
+
+namespace highbase::daemon {
+namespace {
+
+namespace fs = std::filesystem;
+using netlink::Descriptor;
+
+constexpr mode_t kMode = 0600;
+constexpr std::size_t kLongestAdvice = std::size_t{1} << 20;
+constexpr const char* kSystemPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+constexpr int kMostBefore = 1000;
+
+tl::unexpected<std::string> failed(const fs::path& path, std::string_view what) {
+    return tl::make_unexpected(fmt::format("{}: {}: {}", path.native(), what, std::strerror(errno)));
+}
+
+bool write_all(int descriptor, std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t put = ::write(descriptor, text.data(), text.size());
+        if (put < 0 && errno == EINTR) continue;
+        if (put < 0) return false;
+        text.remove_prefix(static_cast<std::size_t>(put));
+    }
+    return true;
+}
+
+// New, and on disk.
+FileResult write_file(const fs::path& path, std::string_view text) {
+    ::unlink(path.c_str());
+    const Descriptor file{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kMode)};
+    if (!file) return failed(path, "cannot be made");
+    if (!write_all(file.get(), text)) return failed(path, "cannot be written");
+    if (::fdatasync(file.get()) != 0) return failed(path, "cannot be brought to disk");
+    return {};
+}
+
+FileResult sync(const fs::path& path, int flags) {
+    const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags)};
+    if (!file || ::fsync(file.get()) != 0) return failed(path, "cannot be brought to disk");
+    return {};
+}
+
+FileResult move_file(const fs::path& from, const fs::path& to) {
+    if (std::rename(from.c_str(), to.c_str()) != 0) return failed(to, "cannot be replaced");
+    return {};
+}
+
+// The program says at the end that it is the end, and not each version says by its exit status that the disk
+// was full before that.
+bool is_whole(const fs::path& path) {
+    constexpr std::streamoff kTail = 4096;
+    std::ifstream file{path, std::ios::binary | std::ios::ate};
+    const std::streamoff size = file.tellg();
+    if (!file || size <= 0) return false;
+    file.seekg(std::max(size - kTail, std::streamoff{0}));
+    const std::string tail{std::istreambuf_iterator<char>{file}, {}};
+    return tail.find("# End of log file") != std::string::npos;
+}
+
+std::string in_lines(const std::vector<std::string>& paragraphs) {
+    std::string text;
+    for (const std::string& paragraph : paragraphs) text += paragraph + '\n';
+    return text;
+}
+
+// "errant-db-7.sql" becomes "errant-db-7.sql.1": an excerpt is never lost to another one.
+FileResult move_away(const ErrantFiles& files) {
+    std::error_code error;
+    if (!fs::exists(files.excerpt, error)) return {};
+    for (int number = 1; number < kMostBefore; ++number) {
+        const fs::path excerpt = fmt::format("{}.{}", files.excerpt.native(), number);
+        if (fs::exists(excerpt, error)) continue;
+        const FileResult moved = move_file(files.excerpt, excerpt);
+        if (!moved || !fs::exists(files.advice, error)) return moved;
+        return move_file(files.advice, fmt::format("{}.{}", files.advice.native(), number));
+    }
+    return tl::make_unexpected(fmt::format("{}: too many excerpts", files.excerpt.native()));
+}
+
+FileResult replace_advice(const ErrantFiles& files, const std::vector<std::string>& advice) {
+    const fs::path fresh = files.advice.native() + ".new";
+    const FileResult written = write_file(fresh, in_lines(advice));
+    if (!written) {
+        ::unlink(fresh.c_str());
+        return written;
+    }
+    return move_file(fresh, files.advice);
+}
+
+}  // namespace
+
+ErrantFiles errant_files(const fs::path& directory, const std::string& service, std::uint64_t epoch) {
+    const fs::path excerpt = directory / replication::excerpt_name(service, epoch);
+    fs::path advice = excerpt;
+    return {directory / fmt::format("errant-{}.options", service), excerpt, advice.replace_extension(".txt")};
+}
+
+FileResult prepare(const ErrantFiles& files, const std::string& options) {
+    const FileResult secret = write_file(files.options, options);
+    return secret ? write_file(files.unfinished(), "") : secret;
+}
+
+bool is_kept(const ErrantFiles& files, std::string_view line) {
+    std::error_code error;
+    if (!fs::exists(files.excerpt, error)) return false;
+    if (fs::file_size(files.advice, error) > kLongestAdvice || error) return false;
+    std::ifstream file{files.advice};
+    for (std::string read; std::getline(file, read);) {
+        if (read == line) return true;
+    }
+    return false;
+}
+
+FileResult keep(const ErrantFiles& files, const std::vector<std::string>& advice) {
+    const fs::path made = files.unfinished();
+    if (!is_whole(made)) {
+        return tl::make_unexpected(
+            fmt::format("{}: it is not whole; the disk may be full", files.excerpt.native()));
+    }
+    if (FileResult result = sync(made, 0); !result) return result;
+    if (FileResult result = move_away(files); !result) return result;
+    if (FileResult result = replace_advice(files, advice); !result) return result;
+    if (FileResult result = move_file(made, files.excerpt); !result) return result;
+    return sync(files.excerpt.parent_path(), O_DIRECTORY);
+}
+
+FileResult write_advice(const ErrantFiles& files, const std::vector<std::string>& advice) {
+    if (FileResult result = move_away(files); !result) return result;
+    return replace_advice(files, advice);
+}
+
+void clear(const ErrantFiles& files) {
+    ::unlink(files.options.c_str());
+    ::unlink(files.unfinished().c_str());
+}
+
+fs::path find_program(std::string_view name) {
+    const char* const set = std::getenv("PATH");
+    std::string_view path = set != nullptr ? set : kSystemPath;
+    while (!path.empty()) {
+        const std::size_t end = std::min(path.find(':'), path.size());
+        const fs::path candidate = fs::path{path.substr(0, end)} / name;
+        if (candidate.is_absolute() && ::access(candidate.c_str(), X_OK) == 0) return candidate;
+        path.remove_prefix(std::min(end + 1, path.size()));
+    }
+    return {};
+}
+
+}  // namespace highbase::daemon

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The files around an excerpt of errant transactions, in the state directory: the option file with the
+// password while it is made, the excerpt itself, and the advice beside it. Calls here wait for the disk: they
+// are for a thread of their own.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <vector>
+
+namespace highbase::daemon {
+
+struct ErrantFiles {
+    std::filesystem::path options;  // errant-db.options: only while the excerpt is made
+    std::filesystem::path excerpt;  // errant-db-7.sql
+    std::filesystem::path advice;   // errant-db-7.txt
+    [[nodiscard]] std::filesystem::path unfinished() const { return excerpt.native() + ".new"; }
+};
+[[nodiscard]] ErrantFiles errant_files(const std::filesystem::path& directory, const std::string& service,
+                                       std::uint64_t epoch);
+
+// Errors are for an operator: "PATH: cannot be made: No space left on device".
+using FileResult = tl::expected<void, std::string>;
+
+// The option file and an empty excerpt, for nobody but this user.
+[[nodiscard]] FileResult prepare(const ErrantFiles& files, const std::string& options);
+// Whether there is an excerpt whose advice has `line` in it.
+[[nodiscard]] bool is_kept(const ErrantFiles& files, std::string_view line);
+// What was made is whole, and on disk: it becomes the excerpt, and the advice stands beside it. Those that
+// had these names before, of other transactions, get a number.
+[[nodiscard]] FileResult keep(const ErrantFiles& files, const std::vector<std::string>& advice);
+// There is no excerpt: only the advice.
+[[nodiscard]] FileResult write_advice(const ErrantFiles& files, const std::vector<std::string>& advice);
+// What is not to stay: the option file, and an excerpt that is not whole.
+void clear(const ErrantFiles& files);
+
+// In the directories of PATH; empty: nowhere.
+[[nodiscard]] std::filesystem::path find_program(std::string_view name);
+
+}  // namespace highbase::daemon
