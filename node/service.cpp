@@ -189,13 +189,10 @@ void Service::on(const PeerTold& e) {
     const auto executed = facts_.peer_executed();
     const bool primary = facts_.peer_is_fresh() && facts_.peer.state->role == Role::primary;
     if (primary && executed && executed->flavour() == replication::Flavour::mysql) floor_ = executed;
-    if (!facts_.peer_is_fresh()) return;
-    if (switchover_ && facts_.phase == Phase::idle && primary &&
-        facts_.peer.state->epoch > switchover_->epoch)
-        end_switchover(true, "");
+    follow_switchover();
     // The successor has taken over, or has refused: the word has done its work.
     const auto* resign = std::get_if<cluster::Resign>(&word_);
-    if (resign == nullptr) return;
+    if (resign == nullptr || !facts_.peer_is_fresh()) return;
     const bool taken = facts_.peer_writes() && facts_.peer.state->epoch > resign->epoch;
     if (taken || !facts_.peer.state->is_eligible()) held_down_until_ = word_until_ = now_;
 }

@@ -132,6 +132,7 @@ void DatabaseWorld::kill_daemon(std::size_t box) {
     Box& killed = *boxes_.at(box);
     ++killed.life;
     killed.host.crash();
+    killed.server.let_commits_go();
     killed.waiting.clear();
 }
 

@@ -42,6 +42,7 @@ void FakeServer::kill() {
     life_ = Life::dead;
     if (channel_) channel_->connected = false;
     release(Outcome::broken);
+    let_commits_go();  // which refuses them
 }
 
 // ---- sessions
@@ -108,7 +109,12 @@ std::optional<std::string> FakeServer::execute(const std::string& statement) {
         if (!source_semi_sync_) release(Outcome::committed);
     } else if (is("SET GLOBAL rpl_semi_sync_slave_enabled = ")) {
         replica_semi_sync_ = statement.ends_with("ON");
-    } else if (!is("SET GLOBAL rpl_semi_sync_") && !is("CREATE ")) {
+    } else if (is("BACKUP STAGE BLOCK_COMMIT")) {
+        if (!waiting_.empty()) return "error 1205: Lock wait timeout exceeded";
+        holds_ = true;
+    } else if (is("BACKUP STAGE END")) {
+        let_commits_go();
+    } else if (!is("BACKUP STAGE START") && !is("SET GLOBAL rpl_semi_sync_") && !is("CREATE ")) {
         throw std::logic_error{"a statement that the fake server does not know: " + statement};
     }
     return std::nullopt;
@@ -116,6 +122,7 @@ std::optional<std::string> FakeServer::execute(const std::string& statement) {
 
 void FakeServer::commit(std::uint64_t id, bool by_client, Done done) {
     if (!runs() || (by_client && read_only_)) return done(Outcome::refused);
+    if (holds_) return held_.push_back([=, this] { commit(id, by_client, done); });
     const Transaction transaction{id, log_.empty() ? 1 : log_.back().seq_no + 1, id_};
     add(transaction);
     if (!source_semi_sync_) return done(Outcome::committed);
@@ -126,6 +133,11 @@ void FakeServer::add(const Transaction& transaction) {
     log_.push_back(transaction);
     ids_.insert(transaction.id);
     last_[transaction.server_id] = transaction.seq_no;
+}
+
+void FakeServer::let_commits_go() {
+    holds_ = false;
+    for (const auto& held : std::exchange(held_, {})) held();
 }
 
 void FakeServer::evict() {

