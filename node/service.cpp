@@ -21,8 +21,8 @@ constexpr vrrp::Duration kStuckAfter = 2s;
 // A server counts its uptime in whole seconds, of a wall clock that may be adjusted a little.
 constexpr std::chrono::seconds kUptimeSlack{3};
 
-std::chrono::seconds start_of(const ServerSeen& seen) {
-    return std::chrono::duration_cast<std::chrono::seconds>(seen.asked.time_since_epoch()) - seen.view.uptime;
+std::chrono::seconds start_of(TimePoint asked, const replication::ServerView& view) {
+    return std::chrono::duration_cast<std::chrono::seconds>(asked.time_since_epoch()) - view.uptime;
 }
 
 std::size_t index_of(DutyKind kind) {
@@ -100,7 +100,9 @@ void Service::on(const ServerSeen& e) {
     if (first)
         tell(EventId::server_seen, {{"server", e.view.dialect.to_string()},
                                     {"state", e.view.is_writable() ? "writable" : "read-only"}});
-    if (facts_.view && facts_.view->uptime > e.view.uptime + kUptimeSlack) facts_.threads_started = false;
+    const bool restarted =
+        facts_.view && start_of(e.asked, e.view) > start_of(facts_.looked, *facts_.view) + kUptimeSlack;
+    if (restarted) facts_.threads_started = false;
     note_commits(e);
     if (e.asked < settled_ || job_ || promotion_) return;  // it was, but may not be so any more
     facts_.view = e.view;
@@ -134,7 +136,7 @@ void Service::note_sync(const ServerSeen& e) {
     if (facts_.journal && remembered_) {
         const cluster::SyncMemory& memory = *remembered_;
         const auto received = replication::Position::parse(e.view.history.flavour(), memory.received);
-        const auto drift = start_of(e) - memory.started;
+        const auto drift = start_of(e.asked, e.view) - memory.started;
         const bool same_server = memory.server == e.view.uuid && memory.boot == facts_.settings.boot &&
                                  drift <= kUptimeSlack && drift >= -kUptimeSlack;
         // Also of the one before, where this node was about to end it.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // How a term ends: by the election, by the server, by an operator, by a later term; and what is told to whom.
+#include <functional>
+
 #include "tests/node/service_story.hpp"
 
 using namespace highbase;
@@ -358,4 +360,31 @@ TEST_CASE("a primary that has lost its term comes back as the replica of the oth
     REQUIRE(lines.size() == 1);
     CHECK(lines.front().find("CHANGE MASTER TO MASTER_HOST = '192.0.2.1'") != std::string::npos);
     CHECK(story.done() == Lines{"duty_done duty=rejoin"});
+}
+
+TEST_CASE("threads of a replica are started again after a restart of the server, seen or not") {
+    const auto tasks_after = [](const std::function<void(ServiceStory&)>& happens) {
+        InSyncReplica story;
+        replication::ServerView stopped = stopped_view("0-1-100", "0-1-100");
+        stopped.channels.front().applier.running = false;
+        Lines lines = story.sees(stopped);
+        REQUIRE(only(lines, "START SLAVE").empty());
+        story.done();  // the road
+        lines = story.done();
+        story.sees(replica_view("0-1-100"));
+        CHECK(story.sees(stopped) == Lines{});  // by somebody who had a reason
+        happens(story);
+        story.pass(100ms);
+        lines = story.sees(stopped);
+        return only(lines, "duty_began duty=resume").size();
+    };
+    CHECK(tasks_after([](ServiceStory&) {}) == 0);
+    CHECK(tasks_after([](ServiceStory& story) { story.handle(node::ServerDown{"gone"}); }) == 1);
+    CHECK(tasks_after([](ServiceStory& story) {
+              story.pass(2s);
+              replication::ServerView young = replica_view("0-1-100");
+              young.uptime = -1s;  // one second, with what the story adds
+              story.sees(young);
+              story.done();  // out of sync: written down
+          }) == 1);
 }
