@@ -36,6 +36,14 @@ Step record(Journal journal) {
 Step statements(std::string_view name, Statements statements) {
     return {name, Execute{std::move(statements)}, kStatements};
 }
+// Switched on between two commits: one that was sent to the replica before, and waits after, would wait for
+// ever. Where commits cannot be held, which a long statement may prevent, the duty to unstick helps.
+std::vector<Step> semi_sync_steps(const ServerView& view) {
+    const replication::Dialect& dialect = view.dialect;
+    return {{"hold_commits", Execute{replication::hold_commits(dialect)}, kClose, true},
+            {"wait", Execute{replication::semi_sync_source(dialect, true)}, kStatements, true},
+            {"let_commits_go", Execute{replication::let_commits_go(dialect)}, kStatements, true}};
+}
 Step close_for_writes(const ServerView& view, bool may_fail) {
     return {"read_only", Execute{replication::close_for_writes(view.dialect)}, kClose, may_fail};
 }
@@ -65,6 +73,20 @@ std::optional<Duty> learn(const ServiceFacts& facts) {
     if (!facts.peer_is_fresh() || facts.peer.state->epoch <= facts.journal->epoch) return std::nullopt;
     return Duty{
         DutyKind::learn, {record(Journal{facts.peer.state->epoch})}, "the peer has begun a later term"};
+}
+
+// The own last attempt at a term has come to nothing: what this server has the primary has, whose term is
+// older. From here on this node cannot begin one on its own.
+std::optional<Duty> concede(const ServiceFacts& facts) {
+    const cluster::ServiceState& primary = *facts.peer.state;
+    if (facts.journal->term == Term::none || primary.epoch >= facts.journal->epoch) return std::nullopt;
+    const auto executed = facts.peer_executed();
+    const replication::Origin own{facts.view->uuid, facts.view->server_id};
+    if (!executed || !facts.view->history.errant_against(*executed, own).empty()) return std::nullopt;
+    Journal journal = *facts.journal;
+    journal.term = Term::none;
+    journal.alone = false;
+    return Duty{DutyKind::learn, {record(std::move(journal))}, "the peer's server is still the primary"};
 }
 
 std::optional<Duty> fence(const ServiceFacts& facts) {
@@ -161,12 +183,16 @@ std::vector<Duty> idle_duties(const ServiceFacts& facts) {
     const auto add = [&](std::optional<Duty> duty) {
         if (duty) all.push_back(std::move(*duty));
     };
+    const bool can_act = facts.view && facts.view_is_current && facts.server == ServerState::up;
+    if (can_act) add(fence(facts));
     add(learn(facts));
-    if (!facts.view || !facts.view_is_current || facts.server != ServerState::up) return all;
-    add(fence(facts));
+    if (!can_act) return all;
     add(remember(facts));
     const bool primary_is_there = facts.peer_is_fresh() && facts.peer.state->role == Role::primary;
-    if (primary_is_there && facts.peer.state->epoch >= facts.journal->epoch) add_replica_duties(facts, all);
+    if (!primary_is_there) return all;
+    add(concede(facts));
+    const bool own_later = facts.journal->term != Term::none && facts.peer.state->epoch < facts.journal->epoch;
+    if (!own_later) add_replica_duties(facts, all);
     return all;
 }
 
@@ -177,9 +203,7 @@ std::optional<Duty> wait(const ServiceFacts& facts) {
     Journal journal = *facts.journal;
     if (!journal.alone) {
         if (view.semi_sync.source_enabled) return std::nullopt;
-        return Duty{DutyKind::wait,
-                    {statements("wait", replication::semi_sync_source(view.dialect, true))},
-                    "somebody has switched it off"};
+        return Duty{DutyKind::wait, semi_sync_steps(view), "somebody has switched it off"};
     }
     if (!facts.peer_is_fresh() || view.semi_sync.clients == 0) return std::nullopt;
     const cluster::ServiceState& peer = *facts.peer.state;
@@ -190,15 +214,15 @@ std::optional<Duty> wait(const ServiceFacts& facts) {
     if (received->transactions_behind(view.history).value_or(kNearEnough + 1) > kNearEnough)
         return std::nullopt;
     journal.alone = false;
-    return Duty{DutyKind::wait,
-                {record(journal), statements("wait", replication::semi_sync_source(view.dialect, true))},
-                "the replica is attached"};
+    Duty duty{DutyKind::wait, semi_sync_steps(view), "the replica is attached"};
+    duty.steps.insert(duty.steps.begin(), record(std::move(journal)));
+    return duty;
 }
 
 std::optional<Duty> go_alone(const ServiceFacts& facts) {
     if (facts.journal->alone || !facts.peer_is_fresh()) return std::nullopt;
     const auto* release = std::get_if<cluster::Release>(&facts.peer.state->word);
-    if (release == nullptr || release->epoch != facts.journal->epoch) return std::nullopt;
+    if (release == nullptr || release->epoch < facts.journal->epoch) return std::nullopt;
     Journal journal = *facts.journal;
     journal.alone = true;
     return Duty{DutyKind::go_alone,

@@ -51,6 +51,11 @@ std::string errant_transactions(const ServiceFacts& facts) {
     return facts.view->history.errant_against(*executed, {facts.view->uuid, facts.view->server_id});
 }
 
+// Nobody else can have begun a term since.
+bool writes_alone(const cluster::Journal& journal) {
+    return journal.term == Term::promoting || (journal.term == Term::held && journal.alone);
+}
+
 Judgement judge_replica(const ServiceFacts& facts, const replication::Channel& channel) {
     if (channel.delay > std::chrono::seconds{0})
         return no(Eligibility::delayed, fmt::format("delayed by {} s on purpose", channel.delay.count()));
@@ -130,14 +135,17 @@ bool may_begin_term(const ServiceFacts& facts) {
     if (!facts.journal || !facts.view) return false;
     const cluster::Journal& journal = *facts.journal;
     const bool own_term = journal.term != Term::none;
-    if (facts.peer.standing == cluster::Standing::silent)
-        return own_term && (journal.term == Term::promoting || journal.alone);
+    if (facts.peer.standing == cluster::Standing::silent) return writes_alone(journal);
     if (!facts.peer_is_fresh() || facts.peer_writes()) return false;
     const cluster::ServiceState& peer = *facts.peer.state;
     if (own_term && peer.epoch <= journal.epoch) return true;
     const auto executed = facts.peer_executed();
     if (!peer_server_is_known(facts) || !executed || !facts.view->history.covers(*executed)) return false;
     return journal.epoch != Epoch{0} || peer.role == Role::replica;
+}
+
+bool may_begin_unheard(const ServiceFacts& facts) {
+    return facts.channel_to_peer() != nullptr ? facts.in_sync : writes_alone(*facts.journal);
 }
 
 std::vector<std::string> against_switchover(const ServiceFacts& facts, const std::string& to) {
@@ -159,6 +167,15 @@ std::vector<std::string> against_switchover(const ServiceFacts& facts, const std
     if (!peer.is_eligible())
         reasons.push_back(
             fmt::format("{} cannot take over: {}", facts.peer.node, cluster::name(peer.eligibility)));
+    constexpr std::chrono::milliseconds kShortDrain{1000};
+    if (!peer.drain)
+        reasons.push_back(facts.peer.node +
+                          " has received what it does not apply, and does not know for how long");
+    if (peer.drain && *peer.drain > kShortDrain)
+        reasons.push_back(
+            fmt::format("{} would need {} ms to apply what it has received, and writes would stop "
+                        "for so long",
+                        facts.peer.node, peer.drain->count()));
     if (facts.is_lossless() && facts.journal && facts.journal->alone)
         reasons.emplace_back("commits do not wait for the replica yet");
     return reasons;

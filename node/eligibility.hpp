@@ -29,6 +29,10 @@ struct Judgement {
 // A server that follows nobody: whether it is the one that holds everything.
 [[nodiscard]] bool may_begin_term(const ServiceFacts& facts);
 
+// Of an eligible server: whether it may be promoted although the peer is not heard. Else the peer must know
+// of it first: it might come to the same conclusion at the same time.
+[[nodiscard]] bool may_begin_unheard(const ServiceFacts& facts);
+
 // Why this box, which serves, cannot hand over to `to` in a planned way; empty: it can.
 [[nodiscard]] std::vector<std::string> against_switchover(const ServiceFacts& facts, const std::string& to);
 

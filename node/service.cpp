@@ -63,6 +63,7 @@ ServiceActions Service::handle(TimePoint now, const ServiceEvent& event) {
     out_.clear();
     facts_.held_down = now < held_down_until_;
     std::visit([this](const auto& e) { on(e); }, event);
+    note_consent();
     yield_to_later_term();
     leave_if_useless();
     facts_.held_down = now < held_down_until_;
@@ -80,8 +81,8 @@ std::optional<TimePoint> Service::next_deadline() const {
     if (promotion_) consider(promotion_->next_deadline());
     if (job_) consider(job_->procedure.next_deadline());
     if (facts_.held_down) consider(held_down_until_);
-    if (!std::holds_alternative<std::monostate>(word_)) consider(word_until_);
-    if (stop_ && !stop_->ended) consider(stop_->word_by.value_or(stop_->by));
+    if (std::holds_alternative<cluster::Resign>(word_)) consider(word_until_);
+    if (stop_ && !stop_->ended) consider(job_ ? stop_->by : stop_->word_by.value_or(stop_->by));
     if (switchover_) consider(switchover_->by);
     return next;
 }
@@ -128,7 +129,7 @@ void Service::note_commits(const ServerSeen& e) {
 }
 
 void Service::note_sync(const ServerSeen& e) {
-    if (facts_.phase != Phase::idle) return in_sync_.forget();
+    if (facts_.phase != Phase::idle) return;
     if (facts_.journal && remembered_) {
         const cluster::SyncMemory& memory = *remembered_;
         const auto received = replication::Position::parse(e.view.history.flavour(), memory.received);
@@ -158,6 +159,7 @@ void Service::on(const ServerDown& e) {
     if (facts_.server != ServerState::down) tell(EventId::server_down, {{"reason", e.reason}});
     facts_.server = ServerState::down;
     facts_.server_trouble = e.reason;
+    facts_.threads_started = false;  // it may have been restarted, whatever its uptime will say
     if (promotion_) {
         promotion_->give_up(now_, "the server is down: " + e.reason);
         promotion_ended();
@@ -241,8 +243,8 @@ void Service::on(const ServiceTimer&) {
         perform(job_->procedure.handle_timer(now_));
         job_ended();
     }
-    if (now_ >= word_until_ && !std::holds_alternative<cluster::Release>(word_)) word_ = {};
-    if (switchover_ && now_ >= switchover_->by && facts_.phase == Phase::idle)
+    if (now_ >= word_until_ && std::holds_alternative<cluster::Resign>(word_)) word_ = {};
+    if (switchover_ && switchover_->by && now_ >= *switchover_->by)
         end_switchover(false, "the other node has not taken over in time");
 }
 
@@ -251,7 +253,9 @@ void Service::perform(const Step* step) {
 }
 
 void Service::perform(Deed deed, vrrp::Duration patience) {
-    const cluster::Epoch epoch = facts_.journal ? facts_.journal->epoch : cluster::Epoch{};
+    cluster::Epoch epoch = facts_.journal ? facts_.journal->epoch : cluster::Epoch{};
+    if (promotion_)
+        epoch = cluster::Epoch{promotion_->plan().epoch};  // that begins, and is not written down yet
     awaited_ = ++number_;
     out_.emplace_back(Task{awaited_, patience, epoch, std::move(deed)});
 }
@@ -289,6 +293,12 @@ void Service::note_deed(const Deed& deed) {
         const bool over = facts_.journal && facts_.journal->term != cluster::Term::none &&
                           written->journal.term == cluster::Term::none;
         if (over) facts_.was_alone = facts_.journal->alone;
+        // Whoever has begun that term may rely on it that this node does not promote itself.
+        const bool later = facts_.journal && written->journal.epoch > facts_.journal->epoch;
+        if (later && written->journal.term == cluster::Term::none) {
+            in_sync_.forget();
+            facts_.in_sync = false;
+        }
         facts_.journal = written->journal;
     }
     if (std::holds_alternative<replication::OpenRoad>(deed)) facts_.road_closed = false;
@@ -316,6 +326,7 @@ void Service::duty_ended(DutyKind kind, const Procedure& procedure) {
     // What was to be changed may show only after a while: a receiver connects, a source counts its replicas.
     if (kind == DutyKind::acknowledge || kind == DutyKind::rejoin || kind == DutyKind::unstick)
         retry_at_[index] = now_ + 5 * kRetry;
+    if (kind == DutyKind::wait) retry_at_[index] = now_ + 2 * kRetry;
     if (kind == DutyKind::rejoin || kind == DutyKind::resume) facts_.threads_started = true;
     if (kind == DutyKind::keep_errant) facts_.errant_kept = true;
     if (kind == DutyKind::rejoin) facts_.errant_kept = false;
@@ -325,10 +336,24 @@ void Service::duty_ended(DutyKind kind, const Procedure& procedure) {
 
 // ---- what others are told
 
+// Of its term, or the greatest that it has heard of; while it asks for one, that.
+cluster::Epoch Service::epoch() const {
+    if (promotion_ && promotion_->plan().ask_peer) return cluster::Epoch{promotion_->plan().epoch};
+    return facts_.journal ? facts_.journal->epoch : cluster::Epoch{};
+}
+
+// What others may rely on: nothing is added to it behind their back, and nothing has been since it was looked
+// at.
+bool Service::is_history_known() const {
+    if (!facts_.view) return false;
+    if (facts_.phase == Phase::primary) return facts_.looked >= primary_since_;
+    return !facts_.maybe_open && !facts_.view->is_writable();
+}
+
 cluster::ServiceState Service::state() const {
     cluster::ServiceState state;
     state.name = facts_.settings.name;
-    state.epoch = facts_.journal ? facts_.journal->epoch : cluster::Epoch{};
+    state.epoch = epoch();
     state.score = score(facts_);
     state.eligibility = judgement_.eligibility;
     state.word = word_;
@@ -340,11 +365,9 @@ cluster::ServiceState Service::state() const {
         case Phase::primary: state.role = Role::primary; break;
         case Phase::demoting: state.role = Role::demoting; break;
     }
+    state.executed.omitted = !is_history_known();
     if (!facts_.view) return state;
-    // A primary that has just begun has more than when it was last looked at: whoever compares with the old
-    // look would find errant what is not.
-    if (facts_.phase == Phase::idle || facts_.view_is_current)
-        state.executed = in_message(facts_.view->history);
+    if (!state.executed.omitted) state.executed = in_message(facts_.view->history);
     if (const replication::Channel* channel = facts_.channel_to_peer()) {
         state.received = in_message(channel->received);
         if (facts_.drain) state.drain = std::chrono::ceil<std::chrono::milliseconds>(*facts_.drain);

@@ -60,9 +60,9 @@ private:
         bool ended = false;
     };
     struct Switchover {
-        vrrp::TimePoint by{};
-        vrrp::TimePoint closed{};  // when the writes stopped
-        cluster::Epoch epoch{};    // of the term that ends
+        vrrp::TimePoint closed{};           // when the writes stopped
+        std::optional<vrrp::TimePoint> by;  // the successor must serve; nothing: this node has not left yet
+        cluster::Epoch epoch{};             // of the term that ends
         std::vector<StepTime> steps;
     };
 
@@ -94,21 +94,27 @@ private:
     void perform(Deed deed, vrrp::Duration patience);
     void publish();
     [[nodiscard]] cluster::ServiceState state() const;
+    [[nodiscard]] bool is_history_known() const;
+    [[nodiscard]] cluster::Epoch epoch() const;
     void tell_changes(const cluster::ServiceState& before, const Judgement& judgement);
     void tell(EventId event, std::vector<Field> fields = {});
 
     // ---- service_transitions.cpp
     void begin_promotion();
     void follow_promotion(const std::optional<replication::PromotionTask>& task);
+    void note_consent();
     void promotion_ended();
+    [[nodiscard]] bool yields() const;
     void yield_to_later_term();
     void leave_if_useless();
     void leave(const std::string& why, const std::optional<replication::Position>& final_position);
     void name_successor(const std::optional<replication::Position>& final_position);
+    void step_down(const std::string& why);
     void become_idle();
     void run_hooks(replication::HookPoint point);
     void begin_demotion();
     void demotion_ended(const Procedure& procedure);
+    void follow_switchover();
     void end_switchover(bool done, const std::string& reason);
     void advance_stop();
     bool say_last_word();
@@ -116,6 +122,7 @@ private:
     ServiceFacts facts_;
     std::optional<replication::Promotion> promotion_;  // while promoting
     vrrp::TimePoint transition_began_{};
+    vrrp::TimePoint primary_since_{};
     std::optional<Job> job_;
     std::array<vrrp::TimePoint, kDutyKinds> retry_at_{};  // a duty that has failed is left alone for a while
     std::array<bool, kDutyKinds> failure_told_{};

@@ -99,6 +99,7 @@ struct Leave {
 };
 struct SwitchoverEnded {
     bool done = false;                 // of a dry run: it is possible
+    std::string successor;             // the node
     std::vector<std::string> reasons;  // why not
     std::vector<StepTime> steps;
     std::optional<vrrp::Duration> writes_stopped;

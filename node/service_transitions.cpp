@@ -19,7 +19,7 @@ using replication::PromotionStep;
 // The successor begins within milliseconds; one that has not by then will not.
 constexpr vrrp::Duration kSuccession = 3s;
 constexpr vrrp::Duration kWord = 5s;
-constexpr vrrp::Duration kSwitchover = 30s;
+constexpr vrrp::Duration kSwitchover = 15s;
 constexpr vrrp::Duration kStop = 5s;
 constexpr vrrp::Duration kLastWord = 500ms;
 
@@ -67,6 +67,7 @@ void Service::on(const Won&) {
 
 void Service::begin_promotion() {
     job_.reset();
+    word_ = {};
     const replication::ServerView& view = *facts_.view;
     const DatabaseConfiguration& database = facts_.settings.database;
     const cluster::Epoch heard = facts_.peer_is_fresh() ? facts_.peer.state->epoch : cluster::Epoch{};
@@ -82,6 +83,7 @@ void Service::begin_promotion() {
     if (database.has_hooks(HookPoint::before_promote))
         plan.hooks = patience(database, HookPoint::before_promote);
     plan.floor = floor_;
+    plan.ask_peer = facts_.is_lossless() && !may_begin_unheard(facts_);
     if (is_named_successor(facts_)) {
         const auto& resign = std::get<cluster::Resign>(facts_.peer.state->word);
         auto last = replication::Position::parse(view.history.flavour(), resign.final_position.text);
@@ -105,17 +107,28 @@ void Service::follow_promotion(const std::optional<replication::PromotionTask>& 
     if (told_step_ != task->step)
         tell(EventId::promotion_step, {{"step", std::string{replication::row(task->step).name}}});
     told_step_ = task->step;
+    if (std::holds_alternative<replication::AskPeer>(task->what)) return;  // what is said now asks for it
     if (task->step == PromotionStep::open) facts_.maybe_open = true;
     Deed deed = std::visit(
         [&](const auto& what) -> Deed {
-            if constexpr (std::is_same_v<std::decay_t<decltype(what)>, replication::Record>)
+            using What = std::decay_t<decltype(what)>;
+            if constexpr (std::is_same_v<What, replication::Record>)
                 return WriteJournal{journal_of(what, *facts_.journal)};
+            else if constexpr (std::is_same_v<What, replication::AskPeer>)
+                return {};
             else
                 return what;
         },
         task->what);
     asked_ = deed;
     perform(std::move(deed), promotion_->patience());
+}
+
+// The peer has written down the term that is about to begin.
+void Service::note_consent() {
+    if (!promotion_ || promotion_->step() != PromotionStep::ask_peer || !facts_.peer_is_fresh()) return;
+    const bool consents = facts_.peer.state->epoch == epoch() && !facts_.peer_writes();
+    if (consents) follow_promotion(promotion_->handle(now_, replication::TaskDone{promotion_number_, {}}));
 }
 
 void Service::promotion_ended() {
@@ -131,8 +144,12 @@ void Service::promotion_ended() {
     if (failed == nullptr) {
         last_transition_->done = true;
         facts_.phase = Phase::primary;
-        word_ = {};
+        primary_since_ = now_;
+        in_sync_.forget();
+        facts_.in_sync = false;
+        floor_.reset();
         told_useless_ = false;
+        if (switchover_) end_switchover(false, "this node has taken over again");
         tell(EventId::promoted,
              {{"epoch", std::to_string(promotion.plan().epoch)}, {"ms", took}, {"steps", steps}});
         out_.emplace_back(Serve{});
@@ -140,6 +157,7 @@ void Service::promotion_ended() {
     }
     last_transition_->reason = failed->reason;
     facts_.phase = Phase::idle;
+    facts_.threads_started = false;  // whichever are stopped now, it was not an operator who did so
     held_down_until_ = now_ + facts_.settings.hold_down;
     tell(EventId::promotion_failed, {{"step", std::string{replication::row(failed->step).name}},
                                      {"failure", std::string{replication::name(failed->failure)}},
@@ -166,17 +184,27 @@ void Service::on(const Lost&) {
     become_idle();
 }
 
+bool Service::yields() const {
+    const cluster::ServiceState& peer = *facts_.peer.state;
+    const cluster::Epoch own = epoch();
+    if (!facts_.peer_writes()) {
+        // It has begun a later term, written, and lost its role. What it wrote is not here.
+        const auto executed = facts_.peer_executed();
+        return facts_.phase == Phase::primary && peer.role == Role::none && peer.epoch > own && executed &&
+               !facts_.view->history.covers(*executed);
+    }
+    if (peer.epoch != own) return peer.epoch > own;
+    const bool promoting = facts_.phase == Phase::promoting;
+    if (promoting == (peer.role == Role::promoting)) return facts_.settings.node < facts_.peer.node;
+    return promoting && peer.role == Role::primary;
+}
+
 // Two terms at once: the later one is the one that counts. Two that begin at once, in a network that carries
 // the peer link but no advertisements: one of them gives in.
 void Service::yield_to_later_term() {
-    if (facts_.phase == Phase::idle || !facts_.peer_writes()) return;
-    const cluster::Epoch own = facts_.journal->epoch;
+    if (facts_.phase == Phase::idle || !facts_.peer_is_fresh()) return;
+    if (!yields()) return;
     const cluster::ServiceState& peer = *facts_.peer.state;
-    const bool both_begin = facts_.phase == Phase::promoting && peer.role == Role::promoting;
-    const bool gives_in = both_begin ? facts_.peer.node < facts_.settings.node : peer.role == Role::primary;
-    const bool yields =
-        peer.epoch > own || (facts_.phase == Phase::promoting && peer.epoch == own && gives_in);
-    if (!yields) return;
     tell(EventId::role_lost, {{"reason", fmt::format("{} has begun term {}", facts_.peer.node,
                                                      static_cast<std::uint64_t>(peer.epoch))}});
     out_.emplace_back(Leave{});
@@ -227,11 +255,20 @@ void Service::name_successor(const std::optional<replication::Position>& final_p
     held_down_until_ = now_ + kSuccession;
 }
 
+void Service::step_down(const std::string& why) {
+    tell(EventId::role_lost, {{"reason", why}});
+    out_.emplace_back(Leave{});
+    become_idle();
+}
+
+// What was under way was meant for a primary: its next step, to open the server for instance, must not follow.
 void Service::become_idle() {
-    if (facts_.phase == Phase::demoting) job_.reset();
+    job_.reset();
     facts_.phase = Phase::idle;
     facts_.maybe_open = true;
+    facts_.view_is_current = facts_.view.has_value();  // enough to close it at once
     has_won_ = false;
+    if (switchover_) switchover_->by = now_ + kSwitchover;
     run_hooks(HookPoint::after_demote);
 }
 
@@ -248,14 +285,14 @@ void Service::on(const SwitchoverAsked& e) {
     std::vector<std::string> reasons = against_switchover(facts_, e.to);
     if (switchover_ || stop_) reasons.emplace_back("a switchover, or the end of the daemon, is under way");
     if (e.dry_run || !reasons.empty()) {
-        SwitchoverEnded ended{reasons.empty(), std::move(reasons), {}, std::nullopt};
+        SwitchoverEnded ended{reasons.empty(), facts_.peer.node, std::move(reasons), {}, std::nullopt};
         if (facts_.phase == Phase::primary && facts_.view) {
             for (const Step& step : demotion_steps(facts_)) ended.steps.push_back({step.name, {}});
         }
         out_.emplace_back(std::move(ended));
         return;
     }
-    switchover_ = Switchover{now_ + kSwitchover, now_, facts_.journal->epoch, {}};
+    switchover_ = Switchover{now_, std::nullopt, facts_.journal->epoch, {}};
     begin_demotion();
 }
 
@@ -280,14 +317,30 @@ void Service::demotion_ended(const Procedure& procedure) {
     }
     facts_.phase = Phase::primary;
     tell(EventId::demotion_failed, {{"error", procedure.failure()}});
-    begin_job(DutyKind::reopen, reopen_steps(facts_));
     end_switchover(false, procedure.failure());
+    if (stop_) return step_down("the daemon stops");
+    begin_job(DutyKind::reopen, reopen_steps(facts_));
+}
+
+// This side has done its part: the successor serves, or has refused, or is gone. In these cases the addresses
+// come back here by themselves.
+void Service::follow_switchover() {
+    if (!switchover_ || facts_.phase != Phase::idle) return;
+    if (!facts_.peer_is_fresh()) {
+        held_down_until_ = now_;
+        return end_switchover(false, facts_.peer.node + " is not heard any more");
+    }
+    const cluster::ServiceState& peer = *facts_.peer.state;
+    if (peer.role == Role::primary && peer.epoch > switchover_->epoch) return end_switchover(true, "");
+    if (facts_.peer_writes() || peer.is_eligible()) return;
+    end_switchover(
+        false, fmt::format("{} has not taken over: {}", facts_.peer.node, cluster::name(peer.eligibility)));
 }
 
 void Service::end_switchover(bool done, const std::string& reason) {
     if (!switchover_) return;
     const Switchover switchover = *std::exchange(switchover_, std::nullopt);
-    SwitchoverEnded ended{done, {}, switchover.steps, std::nullopt};
+    SwitchoverEnded ended{done, facts_.peer.node, {}, switchover.steps, std::nullopt};
     if (!reason.empty()) ended.reasons.push_back(reason);
     if (done) ended.writes_stopped = now_ - switchover.closed;
     out_.emplace_back(std::move(ended));
@@ -306,9 +359,7 @@ void Service::on(const StopAsked&) {
     if (facts_.phase != Phase::primary) return;
     job_.reset();
     if (against_switchover(facts_, "").empty()) return begin_demotion();
-    tell(EventId::role_lost, {{"reason", "the daemon stops, and nobody can take over"}});
-    out_.emplace_back(Leave{});
-    become_idle();
+    step_down("the daemon stops, and nobody can take over");
 }
 
 // In this order: the server is closed, the journal has the last word, the peer has heard it.

@@ -18,6 +18,10 @@ constexpr vrrp::Duration kDrainPause = 5ms;
 constexpr std::array<PromotionRow, kPromotionSteps> kTable{{
     {PromotionStep::before_hooks, "before_hooks", "run the hooks that come before a promotion",
      "one of them may know a reason against it", 0ms},
+    {PromotionStep::ask_peer, "ask_peer", "wait until the other node has written down that a term begins",
+     "it was asked, and does not write; but a moment later, when it is not heard any more, it might begin as "
+     "well",
+     3s},
     {PromotionStep::await_floor, "await_floor", "wait until all that the old primary wrote has been received",
      "in a planned switchover it is alive, and has said where its term has ended", 500ms},
     {PromotionStep::close_road, "close_road", "refuse all packets from here to the old primary's port",
@@ -105,6 +109,10 @@ std::optional<PromotionTask> Promotion::handle(vrrp::TimePoint now, const TaskFa
     if (outcome_ || failed.number != number_ || pausing_) return std::nullopt;
     // Without a packet filter the receiver takes longer to stop, and its stop closes the intake as well.
     if (step_ == PromotionStep::close_road) return advance(now);
+    if (step_ == PromotionStep::prove && !creates_tables_) {
+        creates_tables_ = true;
+        return task(now);
+    }
     const bool hooks = step_ == PromotionStep::before_hooks;
     fail(now, hooks ? PromotionFailure::vetoed : PromotionFailure::refused, failed.reason);
     return std::nullopt;
@@ -135,6 +143,7 @@ std::optional<vrrp::TimePoint> Promotion::next_deadline() const {
 bool Promotion::applies(PromotionStep step) const {
     switch (step) {
         case PromotionStep::before_hooks: return plan_.hooks.has_value();
+        case PromotionStep::ask_peer: return plan_.ask_peer;
         case PromotionStep::await_floor: return plan_.await_floor && plan_.floor && plan_.source;
         case PromotionStep::close_road:
         case PromotionStep::stop_receiver:
@@ -165,6 +174,7 @@ PromotionTask Promotion::task(vrrp::TimePoint now) {
     PromotionTask task{++number_, step_, Look{}};
     switch (step_) {
         case PromotionStep::before_hooks: task.what = RunHooks{HookPoint::before_promote}; break;
+        case PromotionStep::ask_peer: task.what = AskPeer{plan_.epoch}; break;
         case PromotionStep::close_road: task.what = CloseRoad{plan_.source->host, plan_.source->port}; break;
         case PromotionStep::stop_receiver: task.what = Execute{stop_receiver(dialect)}; break;
         case PromotionStep::await_floor:
@@ -181,10 +191,17 @@ PromotionTask Promotion::task(vrrp::TimePoint now) {
         }
         case PromotionStep::forget_source: task.what = Execute{forget_source(dialect)}; break;
         case PromotionStep::open: task.what = Execute{open_for_writes(dialect)}; break;
-        case PromotionStep::prove: task.what = Execute{record_epoch(plan_.epoch, plan_.node)}; break;
+        case PromotionStep::prove: task.what = Execute{proof()}; break;
         case PromotionStep::record_term: task.what = Record{plan_.epoch, true}; break;
     }
     return task;
+}
+
+Statements Promotion::proof() const {
+    Statements statements;
+    if (creates_tables_) statements = create_tables();
+    std::ranges::copy(record_epoch(plan_.epoch, plan_.node), std::back_inserter(statements));
+    return statements;
 }
 
 std::optional<PromotionTask> Promotion::look_at(vrrp::TimePoint now, const ServerView& view) {
@@ -270,6 +287,7 @@ void Promotion::fail(vrrp::TimePoint now, PromotionFailure failure, std::string 
 Statements Promotion::undo(PromotionFailure failure) const {
     switch (step_) {
         case PromotionStep::before_hooks:
+        case PromotionStep::ask_peer:
         case PromotionStep::await_floor:
         case PromotionStep::close_road: return {};
         case PromotionStep::stop_receiver:

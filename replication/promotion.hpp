@@ -25,6 +25,7 @@ namespace highbase::replication {
 
 enum class PromotionStep : std::uint8_t {
     before_hooks,
+    ask_peer,
     await_floor,
     close_road,
     stop_receiver,
@@ -48,7 +49,7 @@ struct PromotionRow {
     std::string_view why;
     vrrp::Duration deadline;
 };
-inline constexpr std::size_t kPromotionSteps = 14;
+inline constexpr std::size_t kPromotionSteps = 15;
 [[nodiscard]] const std::array<PromotionRow, kPromotionSteps>& promotion_table();
 [[nodiscard]] const PromotionRow& row(PromotionStep step);
 
@@ -65,6 +66,8 @@ struct PromotionPlan {
     // relay log away (MDEV-4698), and does not tell.
     vrrp::TimePoint looked{};
     std::chrono::seconds uptime{0};
+    // What it was decided on holds only while the other node does nothing: it must know of this term first.
+    bool ask_peer = false;
     // The old primary has ended in order with exactly `floor`: that it has arrived is waited for.
     bool await_floor = false;
     std::optional<vrrp::Duration> hooks{};  // how long they may take; nothing: there are none
@@ -78,10 +81,15 @@ struct Record {
     bool open = false;  // false: it is about to begin; true: the server takes writes
     friend bool operator==(const Record&, const Record&) = default;
 };
+// Done once the other node has written down that this term has begun, and that its own chances are over.
+struct AskPeer {
+    std::uint64_t epoch = 0;
+    friend bool operator==(const AskPeer&, const AskPeer&) = default;
+};
 struct PromotionTask {
     std::uint32_t number = 0;
     PromotionStep step{};
-    std::variant<RunHooks, CloseRoad, Execute, Look, Record> what;
+    std::variant<RunHooks, AskPeer, CloseRoad, Execute, Look, Record> what;
     friend bool operator==(const PromotionTask&, const PromotionTask&) = default;
 };
 
@@ -141,6 +149,7 @@ private:
     [[nodiscard]] bool applies(PromotionStep step) const;
     [[nodiscard]] std::optional<PromotionTask> advance(vrrp::TimePoint now);
     [[nodiscard]] PromotionTask task(vrrp::TimePoint now);
+    [[nodiscard]] Statements proof() const;
     [[nodiscard]] std::optional<PromotionTask> look_at(vrrp::TimePoint now, const ServerView& view);
     [[nodiscard]] std::string changed(vrrp::TimePoint now, const ServerView& view) const;
     [[nodiscard]] std::optional<PromotionTask> arrived(vrrp::TimePoint now, const ServerView& view);
@@ -153,6 +162,7 @@ private:
     std::uint32_t number_ = 0;
     std::optional<vrrp::TimePoint> deadline_;
     bool pausing_ = false;
+    bool creates_tables_ = false;  // the proof has failed once: it may be the first term of all
     std::optional<vrrp::TimePoint> drain_by_;
     std::optional<Position> received_;
     std::vector<StepTime> timeline_;

@@ -98,6 +98,15 @@ Statements open_for_writes(const Dialect& dialect) {
             set_global("offline_mode = OFF")};
 }
 
+Statements hold_commits(const Dialect& dialect) {
+    if (dialect.is_mariadb()) return {"BACKUP STAGE START", "BACKUP STAGE BLOCK_COMMIT"};
+    return {"FLUSH TABLES WITH READ LOCK"};
+}
+
+Statements let_commits_go(const Dialect& dialect) {
+    return {dialect.is_mariadb() ? "BACKUP STAGE END" : "UNLOCK TABLES"};
+}
+
 Statements close_for_writes(const Dialect& dialect) {
     if (!dialect.is_mariadb()) return {set_global("super_read_only = ON")};
     // From 12.0 administrators are kept out as well.
@@ -132,14 +141,17 @@ Statements semi_sync_replica(const Dialect& dialect, bool enabled) {
 }
 
 Statements record_epoch(std::uint64_t epoch, const std::string& node) {
+    return {fmt::format("REPLACE INTO highbase.epoch (epoch, node) VALUES ({}, {})", epoch, quoted(node))};
+}
+
+Statements create_tables() {
     return {"CREATE DATABASE IF NOT EXISTS highbase",
             "CREATE TABLE IF NOT EXISTS highbase.epoch (epoch BIGINT UNSIGNED NOT NULL PRIMARY KEY, "
             "node VARCHAR(255) NOT NULL, began TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3)) "
             "ENGINE = InnoDB DEFAULT CHARSET = utf8mb4",
             "CREATE TABLE IF NOT EXISTS highbase.heartbeat (id TINYINT NOT NULL PRIMARY KEY, "
             "node VARCHAR(255) NOT NULL, beats BIGINT UNSIGNED NOT NULL, at TIMESTAMP(3) NOT NULL DEFAULT "
-            "CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(3)) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4",
-            fmt::format("REPLACE INTO highbase.epoch (epoch, node) VALUES ({}, {})", epoch, quoted(node))};
+            "CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(3)) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4"};
 }
 
 Statements heartbeat(const std::string& node) {

@@ -49,6 +49,10 @@ struct Source {
 [[nodiscard]] Statements open_for_writes(const Dialect& dialect);
 // May wait for a session that waits for an acknowledgement of its commit (MySQL bug #96644).
 [[nodiscard]] Statements close_for_writes(const Dialect& dialect);
+// No commit is under way, and none begins, until the session lets them go or ends. Waits up to
+// lock_wait_timeout.
+[[nodiscard]] Statements hold_commits(const Dialect& dialect);
+[[nodiscard]] Statements let_commits_go(const Dialect& dialect);
 
 // ---- clients
 // One column: the ids of all that are no part of the server itself, of replication, or of account `own`.
@@ -65,8 +69,11 @@ struct Source {
 [[nodiscard]] Statements semi_sync_replica(const Dialect& dialect, bool enabled);
 
 // ---- the term of a writer
-// The proof that the server takes writes, and the record of who has allowed them.
+// The proof that the server takes writes, and the record of who has allowed them. Fails where the tables are
+// missing.
 [[nodiscard]] Statements record_epoch(std::uint64_t epoch, const std::string& node);
+// The tables of this file, where they are missing: that takes longer than one who waits has.
+[[nodiscard]] Statements create_tables();
 // A commit of no meaning, where nobody else commits: whether the server still can.
 [[nodiscard]] Statements heartbeat(const std::string& node);
 // One row: epoch, node; none where no term was ever recorded. May fail with "no such table".

@@ -42,8 +42,8 @@ Json switchover_answer(const node::SwitchoverEnded& result) {
     for (const node::StepTime& step : result.steps)
         steps.push_back({{"name", step.name}, {"ms", milliseconds(step.took)}});
     Json answer{{"done", result.done},
-                {"message",
-                 result.done ? "the other node serves" : fmt::format("{}", fmt::join(result.reasons, "; "))},
+                {"message", result.done ? result.successor + " serves"
+                                        : fmt::format("{}", fmt::join(result.reasons, "; "))},
                 {"steps", std::move(steps)}};
     if (result.writes_stopped) answer["writes_stopped_ms"] = milliseconds(*result.writes_stopped);
     return answer;

@@ -72,6 +72,7 @@ void Host::start(const node::Configuration& configuration) {
 
 void Host::crash() {
     node_.reset();
+    paused_ = false;
     ports_.clear();
     broken_ports_.clear();
     outcomes_.clear();

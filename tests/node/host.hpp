@@ -82,7 +82,8 @@ public:
     void crash();   // SIGKILL: what the kernel has stays
     void pause();   // SIGSTOP: frames wait, addresses expire
     void resume();  // SIGCONT: the speaker finds its deadline expired
-    [[nodiscard]] bool is_running() const { return node_.has_value() && !paused_; }
+    [[nodiscard]] bool is_started() const { return node_.has_value(); }
+    [[nodiscard]] bool is_running() const { return is_started() && !paused_; }
     void handle(const node::Event& event);
     void notice_kernel();
     // The port finds that it does not work any more.

@@ -49,6 +49,8 @@ public:
     void run_to(vrrp::Duration time);
     void run_for(vrrp::Duration duration) { run_to(now_ - kBeginning + duration); }
     [[nodiscard]] vrrp::TimePoint now() const { return now_; }
+    // When something will happen next: for who owns more than these hosts.
+    [[nodiscard]] std::optional<vrrp::TimePoint> next_instant() const;
 
     // A frame of somebody who is no host here reaches every host on the segment that it is addressed to, at
     // once.
@@ -73,7 +75,6 @@ private:
 
     [[nodiscard]] const Plug* find(const Host& host, netlink::LinkIndex link) const;
     [[nodiscard]] std::vector<Host*> hosts() const;
-    [[nodiscard]] std::optional<vrrp::TimePoint> next_instant() const;
     void advance_to(vrrp::TimePoint now);
     bool deliver_one();
     void wake_the_due();

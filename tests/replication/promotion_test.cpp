@@ -11,17 +11,13 @@ TEST_CASE("a MariaDB replica becomes the primary: each step once, in this order"
     story.ok().ok().sees(replica("0-1-100", "0-1-100")).ok().ok().ok().ok().ok().ok();
     CHECK(
         story.tasks() ==
-        Lines{
-            "close_road: 192.0.2.1 3306", "stop_receiver: STOP SLAVE IO_THREAD;", "read_received: look",
-            "record_intent: epoch 7", "stop_applier: STOP SLAVE;",
-            "leave_semi_sync: SET GLOBAL rpl_semi_sync_slave_kill_conn_timeout = 1; "
-            "SET GLOBAL rpl_semi_sync_slave_enabled = OFF; SET GLOBAL rpl_semi_sync_master_enabled = OFF;",
-            "forget_source: RESET SLAVE ALL;", "open: SET GLOBAL read_only = OFF;",
-            "prove: CREATE DATABASE IF NOT EXISTS highbase; CREATE TABLE IF NOT EXISTS highbase.epoch "
-            "(epoch BIGINT UNSIGNED NOT NULL PRIMARY KEY, node VARCHAR(255) NOT NULL, began TIMESTAMP(3) NOT "
-            "NULL DEFAULT CURRENT_TIMESTAMP(3)) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4; REPLACE INTO "
-            "highbase.epoch (epoch, node) VALUES (7, 'gw2');",
-            "record_term: epoch 7 open"});
+        Lines{"close_road: 192.0.2.1 3306", "stop_receiver: STOP SLAVE IO_THREAD;", "read_received: look",
+              "record_intent: epoch 7", "stop_applier: STOP SLAVE;",
+              "leave_semi_sync: SET GLOBAL rpl_semi_sync_slave_kill_conn_timeout = 1; "
+              "SET GLOBAL rpl_semi_sync_slave_enabled = OFF; SET GLOBAL rpl_semi_sync_master_enabled = OFF;",
+              "forget_source: RESET SLAVE ALL;", "open: SET GLOBAL read_only = OFF;",
+              "prove: REPLACE INTO highbase.epoch (epoch, node) VALUES (7, 'gw2');",
+              "record_term: epoch 7 open"});
     CHECK_FALSE(story.is_promoted());
     story.ok();
     CHECK(story.is_promoted());
@@ -223,4 +219,28 @@ TEST_CASE("every row of the table stands at its step's place and says what it do
         CHECK_FALSE(row.name.empty());
         CHECK_FALSE(row.does.empty());
     }
+}
+
+TEST_CASE("where the tables are missing they are made, once") {
+    PromotionStory story{plan()};
+    story.until(PromotionStep::prove);
+    (void)story.tasks();
+    story.fails("error 1146: Table 'highbase.epoch' doesn't exist");
+    const Lines tasks = story.tasks();
+    REQUIRE(tasks.size() == 1);
+    CHECK(tasks[0].starts_with("prove: CREATE DATABASE IF NOT EXISTS highbase; CREATE TABLE IF NOT EXISTS "));
+    CHECK(tasks[0].ends_with("; REPLACE INTO highbase.epoch (epoch, node) VALUES (7, 'gw2');"));
+    story.fails("error 1044: Access denied");
+    CHECK(story.failure().failure == PromotionFailure::refused);
+    CHECK(story.failure().reason == "error 1044: Access denied");
+}
+
+TEST_CASE("a server that has been restarted since it was looked at is not promoted") {
+    PromotionStory story{plan()};
+    story.until(PromotionStep::read_received);
+    highbase::replication::ServerView view = replica("0-1-100", "0-1-100");
+    view.uptime = 3s;
+    story.sees(view);
+    CHECK(story.failure().failure == PromotionFailure::changed_meanwhile);
+    CHECK(story.failure().reason == "the server has been restarted");
 }
