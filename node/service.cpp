@@ -253,7 +253,9 @@ void Service::perform(const Step* step) {
 }
 
 void Service::perform(Deed deed, vrrp::Duration patience) {
-    const cluster::Epoch epoch = facts_.journal ? facts_.journal->epoch : cluster::Epoch{};
+    cluster::Epoch epoch = facts_.journal ? facts_.journal->epoch : cluster::Epoch{};
+    if (promotion_)
+        epoch = cluster::Epoch{promotion_->plan().epoch};  // that begins, and is not written down yet
     awaited_ = ++number_;
     out_.emplace_back(Task{awaited_, patience, epoch, std::move(deed)});
 }
