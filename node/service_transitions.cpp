@@ -261,7 +261,8 @@ void Service::step_down(const std::string& why) {
     become_idle();
 }
 
-// What was under way was meant for a primary: its next step, to open the server for instance, must not follow.
+// What was under way was meant for a primary: its next step, to open the server for instance, must not
+// follow.
 void Service::become_idle() {
     job_.reset();
     facts_.phase = Phase::idle;

@@ -52,8 +52,8 @@ struct Look {
 struct EvictClients {
     friend bool operator==(const EvictClients&, const EvictClients&) = default;
 };
-// Ends the sessions that wait for a replica's acknowledgement. MariaDB then commits what they have written; to
-// be said only where the replica has received it.
+// Ends the sessions that wait for a replica's acknowledgement. MariaDB then commits what they have written;
+// to be said only where the replica has received it.
 struct EndWaits {
     friend bool operator==(const EndWaits&, const EndWaits&) = default;
 };
