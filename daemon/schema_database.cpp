@@ -307,7 +307,8 @@ std::vector<Key<Hook>> hook_keys() {
           .presence = Presence::required,
           .example = "[\"/usr/local/sbin/tell-everybody\", \"--loud\"]",
           .help = "The program, by its absolute path, and its arguments.",
-          .doc = "No shell is between."},
+          .doc = "No shell is between. HOOKS in hbvrrp.toml(5), and docs/hooks.md, say what it finds on its "
+                 "standard input and in its environment."},
          bind<Hook>(
              command_line(true), [](auto& hook) -> auto& { return hook.command; })},
         {{.name = "timeout",
@@ -348,10 +349,7 @@ const Section<Hook>& hook_section() {
         "virtual_router.mysql.hook",
         Repetition{"hook", kMostHooks},
         "Programs that run when the role of the server changes, in the order of the file. One that comes "
-        "before a change and fails stops it; one that comes after is only told. Each finds one line of JSON "
-        "on its standard input, with event, service, node, peer, epoch (the number of the term), server and "
-        "peer_server, and the same in its environment: HIGHBASE_EVENT, HIGHBASE_SERVICE, HIGHBASE_NODE, "
-        "HIGHBASE_PEER, HIGHBASE_EPOCH, HIGHBASE_SERVER, HIGHBASE_PEER_SERVER.",
+        "before a change and fails stops it; one that comes after is only told.",
         hook_keys(),
         {}};
     return section;
