@@ -22,6 +22,8 @@ file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/packaging/hbvrrp.service" CONTENT "
 install(FILES "${PROJECT_BINARY_DIR}/packaging/hbvrrp.service" DESTINATION lib/systemd/system)
 install(FILES packaging/hbvrrp.toml packaging/networkd/10-highbase.conf
     DESTINATION "${CMAKE_INSTALL_DATADIR}/highbase")
+install(PROGRAMS packaging/hooks/mail packaging/hooks/webhook
+    DESTINATION "${CMAKE_INSTALL_DATADIR}/highbase/hooks")
 
 # Man pages: docs/man/hbvrrp.8.scd becomes share/man/man8/hbvrrp.8.
 file(GLOB man_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/docs/man/*.scd")

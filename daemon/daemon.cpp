@@ -219,14 +219,11 @@ void Daemon::apply(const ParseResult& result, const std::function<void(ReloadRes
 // ---- the service behind the addresses
 
 void Daemon::examine(const status::DoctorRequest& request, const ControlDone& done) {
-    const auto refuse = [](const std::string& reason) {
-        return tl::make_unexpected(status::protocol_error(status::ErrorCode::refused, reason));
-    };
-    const auto service = services_.find(request.service);
-    if (!service) return done(refuse(service.error()));
-    services_.examine(*service, [name = *service, done, refuse](const Doctor::Findings& findings) {
-        if (!findings) return done(refuse(findings.error()));
-        done(status::doctor_answer(name, *findings));
+    const auto service = find_service(request.service);
+    if (!service) return done(tl::make_unexpected(service.error()));
+    services_.examine(*service, [name = *service, done](const Doctor::Findings& findings) {
+        if (findings) return done(status::doctor_answer(name, *findings));
+        done(tl::make_unexpected(status::protocol_error(status::ErrorCode::refused, findings.error())));
     });
 }
 

@@ -33,6 +33,39 @@ std::string default_text(const KeyFacts& key) {
     return fmt::format("Default: {}.", plain(noted ? key.text.default_note : key.default_value));
 }
 
+// What daemon/hook_runner.cpp gives to a program; docs/hooks.md says more.
+constexpr std::string_view kHooks = R"(# HOOKS
+
+A program of [[virtual\_router.mysql.hook]] finds one JSON object on one line on its standard input, and the
+same in its environment, in which there is nothing else but PATH:
+
+*event*, HIGHBASE\_EVENT
+	The same as *on*: before-promote, after-promote, before-demote, after-demote, before-rejoin or after-rejoin.
+
+*service*, HIGHBASE\_SERVICE
+	The name of the virtual router, or of its sync group.
+
+*node*, HIGHBASE\_NODE
+	The name of this node.
+
+*peer*, HIGHBASE\_PEER
+	The name of the other one; empty if it was never heard.
+
+*epoch*, HIGHBASE\_EPOCH
+	The number of the writer's term. It grows with each promotion.
+
+*server*, HIGHBASE\_SERVER
+	The own server as it is configured: the path of its socket, or address and port.
+
+*peer\_server*, HIGHBASE\_PEER\_SERVER
+	The other server: address and port.
+
+It has failed if its exit status is not 0, if a signal ends it, or after its *timeout*. What it says on its
+standard error, or else on its standard output, is in the log. Two examples, which mail what happens or post
+it to a URL, are in _/usr/share/highbase/hooks_.
+
+)";
+
 std::string manual_key(const KeyFacts& key) {
     std::string entry =
         fmt::format("*{}* = {}\n\t{}", plain(key.text.name), plain(key.text.example), plain(key.text.help));
@@ -70,6 +103,7 @@ instead.
         page += fmt::format("# {}\n\n{}\n\n", section.title, plain(section.help));
         for (const KeyFacts& key : section.keys) page += manual_key(key);
     }
+    page += kHooks;
     page += fmt::format(R"(# EXAMPLES
 
 One address; the other box has the same file with another name:

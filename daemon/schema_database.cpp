@@ -226,7 +226,8 @@ std::vector<Key<Database>> server_keys() {
           .help = "Encryption of connections over TCP, the replica's included.",
           .doc = "\"off\": none. \"required\": whoever answers; a server without TLS is refused. \"verify\": "
                  "also the certificate, up to tls_ca and with the server's address in it. The Unix socket "
-                 "needs none."},
+                 "needs none. A replica that hbvrrp lets follow the other server is told to encrypt, and not "
+                 "to verify."},
          bind<Database>(
              one_of(kTls), [](auto& database) -> auto& { return database.tls; })},
         {{.name = "tls_ca",
@@ -306,8 +307,8 @@ std::vector<Key<Hook>> hook_keys() {
           .presence = Presence::required,
           .example = "[\"/usr/local/sbin/tell-everybody\", \"--loud\"]",
           .help = "The program, by its absolute path, and its arguments.",
-          .doc = "No shell is between. hbvrrp.toml(5) says what it finds on its standard input and in its "
-                 "environment."},
+          .doc = "No shell is between. HOOKS in hbvrrp.toml(5), and docs/hooks.md, say what it finds on its "
+                 "standard input and in its environment."},
          bind<Hook>(
              command_line(true), [](auto& hook) -> auto& { return hook.command; })},
         {{.name = "timeout",

@@ -133,16 +133,6 @@ std::optional<cluster::PeerView> Services::peer() const {
 
 // ---- preflight
 
-tl::expected<std::string, std::string> Services::find(const std::string& service) const {
-    if (services_.empty()) return tl::make_unexpected("no virtual router has a database");
-    if (service.empty() && services_.size() == 1) return services_.begin()->first;
-    if (services_.contains(service)) return service;
-    std::string names;
-    for (const auto& [name, one] : services_) names += (names.empty() ? "" : ", ") + name;
-    if (service.empty()) return tl::make_unexpected("which one? There is more than one service: " + names);
-    return tl::make_unexpected(fmt::format("there is no service \"{}\", but {}", service, names));
-}
-
 void Services::examine(const std::string& service, Doctor::Done done) {
     services_.at(service).preflight->examine(std::move(done));
 }

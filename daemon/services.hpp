@@ -48,9 +48,7 @@ public:
     void say(const cluster::NodeState& state);
     [[nodiscard]] std::optional<cluster::PeerView> peer() const;
 
-    // Of a service whose name may be left out where there is only one. The error: why nothing was asked.
-    [[nodiscard]] tl::expected<std::string, std::string> find(const std::string& service) const;
-    // `service`: as find() says it.
+    // Of a service that there is.
     void examine(const std::string& service, Doctor::Done done);
 
 private:

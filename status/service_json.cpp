@@ -99,6 +99,7 @@ Json service_json(const node::ServiceSnapshot& service, vrrp::TimePoint now) {
     result["reason"] = service.reason.empty() ? Json(nullptr) : Json(service.reason);
     result["mode"] = service.facts.settings.database.mode == node::Mode::lossless ? "lossless" : "available";
     result["alone"] = service.facts.journal ? Json(service.facts.journal->alone) : Json(nullptr);
+    result["preflight_errors"] = service.facts.preflight_errors;
     result["server"] = server_json(service.facts, now);
     result["last_transition"] = transition_json(service.last_transition, now);
     return result;

@@ -3,11 +3,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
 #include <vector>
 
-#include "status/table_cell.hpp"
+#include "status/service_table.hpp"
+#include "status/table_row.hpp"
 
 namespace highbase::status {
 namespace {
@@ -49,46 +48,14 @@ std::uint64_t sum(const Json& counters) {
     return result;
 }
 
-constexpr std::size_t kColumns = 6;
-using Row = std::array<std::string, kColumns>;
-
 Row row(const Json& router) {
     return {text(router, "name"),  text(router, "state"),    duration(router, "since_ms_ago"),
             active_router(router), text(router, "priority"), joined(list(router, "addresses"))};
 }
 
-using Widths = std::array<std::size_t, kColumns>;
-
-// Of UTF-8: every octet but the continuing ones.
-std::size_t characters(std::string_view text) {
-    return static_cast<std::size_t>(
-        std::ranges::count_if(text, [](char octet) { return (octet & 0xc0) != 0x80; }));
-}
-
-Widths widths(const std::vector<Row>& rows) {
-    Widths result{};
-    for (const Row& row : rows) {
-        for (std::size_t i = 0; i < kColumns; ++i) {
-            result[i] = std::max(result[i], characters(row[i]));
-        }
-    }
-    return result;
-}
-
 Paint state_paint(std::string_view state) {
     if (state == "Active") return Paint::green;
     return state == "Backup" ? Paint::none : Paint::yellow;
-}
-
-std::string line(const Row& row, const Widths& widths, Paint state, Colour colour) {
-    std::string result;
-    for (std::size_t i = 0; i < kColumns; ++i) {
-        const bool last = i + 1 == kColumns;
-        const std::string cell = fmt::format("{:<{}}", row[i], last ? 0 : widths[i] + 2);
-        result += paint(cell, i == 1 ? state : Paint::none, colour);
-    }
-    result.erase(result.find_last_not_of(' ') + 1);
-    return result + '\n';
 }
 
 std::string details(const Json& router, const std::string& indent, Colour colour) {
@@ -104,7 +71,7 @@ std::string details(const Json& router, const std::string& indent, Colour colour
 std::string warning_lines(const Json& owner, const std::string& indent, Colour colour) {
     std::string result;
     for (const Json& warning : list(owner, "warnings")) {
-        result += indent + paint("! " + text(warning, "text"), Paint::yellow, colour) + '\n';
+        result += warning_line(text(warning, "text"), indent, colour);
     }
     return result;
 }
@@ -136,13 +103,14 @@ std::string status_table(const Json& status, Colour colour) {
     const Widths columns = widths(rows);
     const std::string indent(columns[0] + 2, ' ');
 
-    result += paint(line(rows.front(), columns, Paint::none, Colour::off), Paint::dim, colour);
+    result += heading(rows.front(), columns, colour);
     for (std::size_t i = 0; i < routers.size(); ++i) {
-        result += line(rows[i + 1], columns, state_paint(rows[i + 1][1]), colour);
+        result += line(rows[i + 1], columns, {Paint::none, state_paint(rows[i + 1][1])}, colour);
         result += details(routers[i], indent, colour);
         result += warning_lines(routers[i], indent, colour);
     }
-    return result;
+    const std::string services = service_table(status, colour);
+    return services.empty() ? result : result + '\n' + services;
 }
 
 std::string event_text(const Json& event, Colour colour) {

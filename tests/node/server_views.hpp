@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What a look at the server of node "b" shows: MariaDB, with id 2.
+// Servers as a look finds them.
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include "replication/server_view.hpp"
@@ -42,22 +43,4 @@ inline replication::ServerView replica_view(const std::string& received, const s
     view.channels.push_back(channel);
     return view;
 }
-// In the middle of a promotion.
-inline replication::ServerView stopped_view(const std::string& received, const std::string& applied) {
-    replication::ServerView view = replica_view(received, applied);
-    view.channels.front().receiver.running = false;
-    return view;
-}
-inline replication::ServerView replica_view(const std::string& received) {
-    return replica_view(received, received);
-}
-// Takes writes; `waits`: for a replica that is there.
-inline replication::ServerView primary_view(const std::string& history, bool waits) {
-    replication::ServerView view = server_view(history);
-    view.read_only = false;
-    view.semi_sync.source_enabled = view.semi_sync.source_on = waits;
-    view.semi_sync.clients = waits ? 1 : 0;
-    return view;
-}
-
 }  // namespace highbase::tests

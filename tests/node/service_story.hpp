@@ -26,6 +26,24 @@ using namespace std::chrono_literals;
 std::string describe(const node::ServiceAction& action);
 Lines describe(const node::ServiceActions& actions);
 
+// In the middle of a promotion.
+inline replication::ServerView stopped_view(const std::string& received, const std::string& applied) {
+    replication::ServerView view = replica_view(received, applied);
+    view.channels.front().receiver.running = false;
+    return view;
+}
+inline replication::ServerView replica_view(const std::string& received) {
+    return replica_view(received, received);
+}
+// Takes writes; `waits`: for a replica that is there.
+inline replication::ServerView primary_view(const std::string& history, bool waits) {
+    replication::ServerView view = server_view(history);
+    view.read_only = false;
+    view.semi_sync.source_enabled = view.semi_sync.source_on = waits;
+    view.semi_sync.clients = waits ? 1 : 0;
+    return view;
+}
+
 inline node::ServiceSettings service_settings() {
     node::ServiceSettings settings;
     settings.name = "db";
@@ -55,7 +73,6 @@ inline cluster::ServiceState primary_says(std::uint64_t epoch, const std::string
 inline cluster::ServiceState replica_says(std::uint64_t epoch, const std::string& received) {
     cluster::ServiceState state = said(cluster::Role::replica, epoch, received);
     state.received.text = received;
-    state.drain = 0ms;
     state.in_sync = true;
     return state;
 }
@@ -150,7 +167,8 @@ struct WaitingPrimary : ServiceStory {
         replication::ServerView attached = primary_view("0-2-100", false);
         attached.semi_sync.clients = 1;
         sees(attached);
-        for (int i = 0; i < 4; ++i) done();  // written down, commits held, switched on, let go
+        done();
+        done();
         sees(primary_view("0-2-100", true));
     }
 };
