@@ -94,6 +94,12 @@ std::optional<Duty> fence(const ServiceFacts& facts) {
     return Duty{DutyKind::fence, fence_steps(facts), "it is not the primary"};
 }
 
+// What was not heard to be written may still arrive on the disk, and allow more than what holds.
+std::optional<Duty> make_sure(const ServiceFacts& facts) {
+    if (!facts.journal_is_unsure) return std::nullopt;
+    return Duty{DutyKind::remember, {record(*facts.journal)}, ""};
+}
+
 std::optional<Duty> remember(const ServiceFacts& facts) {
     const std::optional<cluster::SyncMemory>& known = facts.journal->in_sync;
     if (known.has_value() == facts.in_sync) return std::nullopt;
@@ -186,6 +192,7 @@ std::vector<Duty> idle_duties(const ServiceFacts& facts) {
     const bool can_act = facts.view && facts.view_is_current && facts.server == ServerState::up;
     if (can_act) add(fence(facts));
     add(learn(facts));
+    add(make_sure(facts));
     if (!can_act) return all;
     add(remember(facts));
     const bool primary_is_there = facts.peer_is_fresh() && facts.peer.state->role == Role::primary;
@@ -258,14 +265,18 @@ std::optional<Duty> unstick(const ServiceFacts& facts) {
 
 std::vector<Duty> primary_duties(const ServiceFacts& facts) {
     std::vector<Duty> all;
-    if (!facts.view || !facts.view_is_current || facts.server != ServerState::up) return all;
     const auto add = [&](std::optional<Duty> duty) {
         if (duty) all.push_back(std::move(*duty));
     };
+    if (!facts.view || !facts.view_is_current || facts.server != ServerState::up) {
+        add(make_sure(facts));
+        return all;
+    }
     // First of all: a server that somebody has restarted must wait again before it takes writes.
     if (!facts.view->is_writable())
         all.push_back({DutyKind::reopen, reopen_steps(facts), "it was restarted, or somebody has closed it"});
     add(go_alone(facts));
+    add(make_sure(facts));
     if (facts.is_lossless()) add(wait(facts));
     add(unstick(facts));
     if (facts.beat_is_due)

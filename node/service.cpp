@@ -256,6 +256,7 @@ void Service::perform(Deed deed, vrrp::Duration patience) {
     cluster::Epoch epoch = facts_.journal ? facts_.journal->epoch : cluster::Epoch{};
     if (promotion_)
         epoch = cluster::Epoch{promotion_->plan().epoch};  // that begins, and is not written down yet
+    if (std::holds_alternative<WriteJournal>(deed)) facts_.journal_is_unsure = true;
     awaited_ = ++number_;
     out_.emplace_back(Task{awaited_, patience, epoch, std::move(deed)});
 }
@@ -300,6 +301,7 @@ void Service::note_deed(const Deed& deed) {
             facts_.in_sync = false;
         }
         facts_.journal = written->journal;
+        facts_.journal_is_unsure = false;
     }
     if (std::holds_alternative<replication::OpenRoad>(deed)) facts_.road_closed = false;
     if (std::holds_alternative<replication::CloseRoad>(deed)) facts_.road_closed = true;
@@ -377,7 +379,8 @@ cluster::ServiceState Service::state() const {
     // Whoever has said RELEASE, and is back at once, must not take itself for the one that is waited for.
     const bool released =
         facts_.peer_is_fresh() && std::holds_alternative<cluster::Release>(facts_.peer.state->word);
-    const bool waits = facts_.journal && !facts_.journal->alone && !released && semi_sync.source_enabled &&
+    const bool sure = facts_.journal && !facts_.journal_is_unsure && !released;
+    const bool waits = sure && !facts_.journal->alone && semi_sync.source_enabled &&
                        semi_sync.source_on && semi_sync.waits_after_sync && semi_sync.waits_without_replica &&
                        semi_sync.timeout >= std::chrono::hours{24};
     state.in_sync = facts_.phase == Phase::idle ? facts_.in_sync : facts_.phase == Phase::primary && waits;

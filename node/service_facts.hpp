@@ -35,6 +35,7 @@ struct ServiceFacts {
 
     std::optional<cluster::Journal> journal;  // as it is on disk
     std::string journal_failure;
+    bool journal_is_unsure = false;  // another one was to be written, and nobody has said that it is
 
     ServerState server = ServerState::unseen;
     std::string server_trouble;                   // down, unknown: why

@@ -133,6 +133,16 @@ TEST_CASE("a server that takes writes, or may, and is not the primary, is closed
           }) == Lines{});
 }
 
+TEST_CASE("a journal that may have been written is written again as it holds") {
+    const Change unsure = [](ServiceFacts& f) { f.journal_is_unsure = true; };
+    CHECK(after(replica(), unsure) == Lines{"remember | journal term 3 in sync"});
+    CHECK(after(primary(), unsure) == Lines{"remember | journal term 4 held"});
+    CHECK(after(primary(), [&](ServiceFacts& f) {
+              unsure(f);
+              f.server = ServerState::down;
+          }) == Lines{"remember | journal term 4 held"});
+}
+
 TEST_CASE("whether it is in sync is written down when it changes") {
     CHECK(after(replica(), [](ServiceFacts& f) { f.journal->in_sync.reset(); }) ==
           Lines{"remember | journal term 3 in sync"});

@@ -170,6 +170,21 @@ TEST_CASE("a replica that says RELEASE is not waited for, once that is written d
           Lines{"task 13: SET GLOBAL rpl_semi_sync_master_enabled = OFF"});
 }
 
+TEST_CASE("whoever goes alone does not say that it waits, for as long as that is not written down") {
+    WaitingPrimary story;
+    story.handle(fresh(leaving_replica()));
+    story.handle(silent());  // it is gone, and may be back before the disk has answered
+    CHECK_FALSE(story.said().in_sync);
+    story.handle(fresh(replica_says(4, "0-2-100")));
+    CHECK_FALSE(story.said().in_sync);
+    SECTION("nor when nobody knows whether it is") {
+        CHECK(only(story.wait(2s), "task") == Lines{"task 12: journal term 4 held"});
+        CHECK_FALSE(story.said().in_sync);
+        story.done();
+        CHECK(story.said().in_sync);
+    }
+}
+
 TEST_CASE("an idle primary proves that it commits") {
     WaitingPrimary story;
     story.pass(999ms);
