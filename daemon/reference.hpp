@@ -10,6 +10,7 @@ namespace highbase::daemon {
 
 std::string configuration_markdown();  // docs/configuration.md, from schema()
 std::string events_markdown();         // docs/events.md, from node::event_table()
+std::string promotion_markdown();      // docs/promotion.md, from replication::Promotion
 std::string configuration_manual();    // docs/man/hbvrrp.toml.5.scd, for scdoc
 
 // The examples in these pages.

@@ -226,7 +226,8 @@ std::vector<Key<Database>> server_keys() {
           .help = "Encryption of connections over TCP, the replica's included.",
           .doc = "\"off\": none. \"required\": whoever answers; a server without TLS is refused. \"verify\": "
                  "also the certificate, up to tls_ca and with the server's address in it. The Unix socket "
-                 "needs none."},
+                 "needs none. A replica that hbvrrp lets follow the other server is told to encrypt, and not "
+                 "to verify."},
          bind<Database>(
              one_of(kTls), [](auto& database) -> auto& { return database.tls; })},
         {{.name = "tls_ca",
@@ -306,8 +307,7 @@ std::vector<Key<Hook>> hook_keys() {
           .presence = Presence::required,
           .example = "[\"/usr/local/sbin/tell-everybody\", \"--loud\"]",
           .help = "The program, by its absolute path, and its arguments.",
-          .doc = "No shell is between. hbvrrp.toml(5) says what it finds on its standard input and in its "
-                 "environment."},
+          .doc = "No shell is between."},
          bind<Hook>(
              command_line(true), [](auto& hook) -> auto& { return hook.command; })},
         {{.name = "timeout",
@@ -348,7 +348,10 @@ const Section<Hook>& hook_section() {
         "virtual_router.mysql.hook",
         Repetition{"hook", kMostHooks},
         "Programs that run when the role of the server changes, in the order of the file. One that comes "
-        "before a change and fails stops it; one that comes after is only told.",
+        "before a change and fails stops it; one that comes after is only told. Each finds one line of JSON "
+        "on its standard input, with event, service, node, peer, epoch (the number of the term), server and "
+        "peer_server, and the same in its environment: HIGHBASE_EVENT, HIGHBASE_SERVICE, HIGHBASE_NODE, "
+        "HIGHBASE_PEER, HIGHBASE_EPOCH, HIGHBASE_SERVER, HIGHBASE_PEER_SERVER.",
         hook_keys(),
         {}};
     return section;

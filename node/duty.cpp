@@ -191,7 +191,8 @@ std::vector<Duty> idle_duties(const ServiceFacts& facts) {
     const bool primary_is_there = facts.peer_is_fresh() && facts.peer.state->role == Role::primary;
     if (!primary_is_there) return all;
     add(concede(facts));
-    const bool own_later = facts.journal->term != Term::none && facts.peer.state->epoch < facts.journal->epoch;
+    const bool own_later =
+        facts.journal->term != Term::none && facts.peer.state->epoch < facts.journal->epoch;
     if (!own_later) add_replica_duties(facts, all);
     return all;
 }
@@ -220,7 +221,14 @@ std::optional<Duty> wait(const ServiceFacts& facts) {
 }
 
 std::optional<Duty> go_alone(const ServiceFacts& facts) {
-    if (facts.journal->alone || !facts.peer_is_fresh()) return std::nullopt;
+    if (facts.journal->alone) {
+        // Written down, and not done: commits would wait for nobody.
+        if (!facts.is_lossless() || !facts.view->semi_sync.source_enabled) return std::nullopt;
+        return Duty{DutyKind::go_alone,
+                    {statements("go_alone", replication::semi_sync_source(facts.view->dialect, false))},
+                    "there is no replica to wait for"};
+    }
+    if (!facts.peer_is_fresh()) return std::nullopt;
     const auto* release = std::get_if<cluster::Release>(&facts.peer.state->word);
     if (release == nullptr || release->epoch < facts.journal->epoch) return std::nullopt;
     Journal journal = *facts.journal;

@@ -123,6 +123,7 @@ void Service::note_commits(const ServerSeen& e) {
     }
     // One that hangs leaves a session behind on the server: not while it is known why, and not for ever.
     const bool waits = e.view.semi_sync.source_on && e.view.semi_sync.waiting_sessions > 0;
+    facts_.commits_wait = waits;
     const vrrp::Duration pause = facts_.write_trouble.empty() ? kBeatAfter : kBeatAfter * 60;
     facts_.is_stuck = waits && now_ - committed_ >= kStuckAfter;
     facts_.beat_is_due = !waits && now_ - committed_ >= pause;
@@ -309,10 +310,11 @@ void Service::duty_ended(DutyKind kind, const Procedure& procedure) {
     const std::size_t index = index_of(kind);
     const std::string duty{name(kind)};
     if (kind == DutyKind::beat) {
-        // That no connection is left, for instance, says nothing about commits.
-        if (procedure.failure().empty() || procedure.is_against_server())
-            facts_.write_trouble = procedure.failure();
+        // That no connection is left, for instance, says nothing about commits; nor that it waited itself.
+        const bool counts = procedure.is_against_server() && !facts_.commits_wait;
+        if (procedure.failure().empty() || counts) facts_.write_trouble = procedure.failure();
         facts_.view_is_current = true;
+        facts_.beat_is_due = false;
         committed_ = now_;
         return;
     }
@@ -374,7 +376,10 @@ cluster::ServiceState Service::state() const {
         if (facts_.drain) state.drain = std::chrono::ceil<std::chrono::milliseconds>(*facts_.drain);
     }
     const replication::SemiSync& semi_sync = facts_.view->semi_sync;
-    const bool waits = facts_.journal && !facts_.journal->alone && semi_sync.source_enabled &&
+    // Whoever has said RELEASE, and is back at once, must not take itself for the one that is waited for.
+    const bool released =
+        facts_.peer_is_fresh() && std::holds_alternative<cluster::Release>(facts_.peer.state->word);
+    const bool waits = facts_.journal && !facts_.journal->alone && !released && semi_sync.source_enabled &&
                        semi_sync.source_on && semi_sync.waits_after_sync && semi_sync.waits_without_replica &&
                        semi_sync.timeout >= std::chrono::hours{24};
     state.in_sync = facts_.phase == Phase::idle ? facts_.in_sync : facts_.phase == Phase::primary && waits;

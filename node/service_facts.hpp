@@ -48,6 +48,7 @@ struct ServiceFacts {
     bool road_closed = true;       // to the peer's server; an earlier life may have left it so
     std::optional<vrrp::Duration> drain;  // to apply what was received
 
+    bool commits_wait = false;    // for the replica, some of them
     bool beat_is_due = false;     // of a primary: nobody has committed anything for a while
     bool is_stuck = false;        // commits have waited for the replica for a while, and none has succeeded
     std::string write_trouble{};  // why the last of them has failed
@@ -68,10 +69,7 @@ struct ServiceFacts {
     }
     // A server that answers and does not commit serves nobody. Where the commits wait for the replica it is
     // not the server's fault: the replica is missed, or the peer link says why.
-    [[nodiscard]] bool cannot_commit() const {
-        const bool waits = view && view->semi_sync.source_on && view->semi_sync.waiting_sessions > 0;
-        return !write_trouble.empty() && !waits;
-    }
+    [[nodiscard]] bool cannot_commit() const { return !write_trouble.empty() && !commits_wait; }
     // Its server takes writes, or is about to, or has just stopped to.
     [[nodiscard]] bool peer_writes() const {
         if (!peer_is_fresh()) return false;

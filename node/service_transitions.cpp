@@ -308,7 +308,13 @@ void Service::demotion_ended(const Procedure& procedure) {
     last_transition_ =
         Transition{"demotion", facts_.journal->epoch, transition_began_,   now_ - transition_began_,
                    done,       procedure.failure(),   procedure.timeline()};
-    if (switchover_) switchover_->steps = procedure.timeline();
+    if (switchover_) {
+        switchover_->steps = procedure.timeline();
+        switchover_->closed = now_;  // clients could write until the hooks were done
+        for (const StepTime& step : switchover_->steps) {
+            if (step.name != "before_hooks") switchover_->closed -= step.took;
+        }
+    }
     if (done) {
         const replication::Position last = facts_.view->history;
         leave("a planned switchover", last);
@@ -350,7 +356,10 @@ void Service::end_switchover(bool done, const std::string& reason) {
 
 void Service::on(const StopAsked&) {
     if (stop_) return;
-    stop_ = Stop{now_ + kStop, std::nullopt};
+    const bool hooks = facts_.settings.database.has_hooks(HookPoint::before_demote);
+    const vrrp::Duration more =
+        hooks ? patience(facts_.settings.database, HookPoint::before_demote) : vrrp::Duration::zero();
+    stop_ = Stop{now_ + kStop + more, std::nullopt};
     facts_.stopping = true;
     if (promotion_) {
         promotion_->give_up(now_, "the daemon stops");

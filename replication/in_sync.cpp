@@ -24,7 +24,9 @@ bool is_attached(const Channel& channel, const SemiSync& semi_sync) {
 void InSync::note(vrrp::TimePoint now, const ServerView& view, const Primary& primary) {
     if (held_ && doubtful(now, view, primary)) held_.reset();
     const Channel* channel = channel_to(primary, view);
-    const bool proved = channel != nullptr && primary.waits.value_or(false) && primary.executed &&
+    // Of one that has only just been started the uptime would not tell that it was started once more.
+    const bool counts = view.uptime > 2 * kUptimeSlack;
+    const bool proved = counts && channel != nullptr && primary.waits.value_or(false) && primary.executed &&
                         is_attached(*channel, view.semi_sync) && channel->received.covers(*primary.executed);
     if (held_ || proved) held_ = Held{now, view.uptime, channel->received};
 }

@@ -49,6 +49,10 @@ TEST_CASE("docs/events.md is up to date") {
     check_page("docs/events.md", "events", events_markdown());
 }
 
+TEST_CASE("docs/promotion.md is up to date") {
+    check_page("docs/promotion.md", "promotion", promotion_markdown());
+}
+
 TEST_CASE("every key is on both pages") {
     const std::string page = configuration_markdown();
     const std::string manual = configuration_manual();

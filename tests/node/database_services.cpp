@@ -281,7 +281,7 @@ void DatabaseWorld::apply(std::size_t index) {
 
 // One client at each server that lets it in, whether or not the address is there.
 void DatabaseWorld::write() {
-    after(25ms, [this] { write(); });
+    after(40ms, [this] { write(); });
     for (std::size_t i = 0; i < kBoxes; ++i) {
         Box& box = *boxes_.at(i);
         if (box.writing || !box.server.runs() || !box.server.is_writable()) continue;

@@ -108,6 +108,7 @@ private:
         bool writing = false;  // a client waits
         bool had_address = false;
         std::size_t logged = 0;
+        std::size_t found = 0;  // in its server, of all that was acknowledged
     };
     using Action = std::function<void()>;
 

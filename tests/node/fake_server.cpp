@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <stdexcept>
 #include <utility>
 
@@ -55,10 +54,9 @@ replication::ServerView FakeServer::view(vrrp::TimePoint now) const {
     view.uptime = std::chrono::duration_cast<std::chrono::seconds>(now - started_);
     view.read_only = read_only_;
     view.applied = position(applied_);
-    std::map<std::uint32_t, std::string> last;
-    for (const Transaction& transaction : log_) last[transaction.server_id] = gtid(transaction);
     std::string history;
-    for (const auto& [server, text] : last) history += (history.empty() ? "" : ",") + text;
+    for (const auto& [server, seq_no] : last_)
+        history += (history.empty() ? "" : ",") + gtid({0, seq_no, server});
     view.history = position(history);
     view.semi_sync.source_available = view.semi_sync.replica_available = true;
     view.semi_sync.source_enabled = view.semi_sync.source_on = source_semi_sync_;
@@ -119,10 +117,15 @@ std::optional<std::string> FakeServer::execute(const std::string& statement) {
 void FakeServer::commit(std::uint64_t id, bool by_client, Done done) {
     if (!runs() || (by_client && read_only_)) return done(Outcome::refused);
     const Transaction transaction{id, log_.empty() ? 1 : log_.back().seq_no + 1, id_};
-    log_.push_back(transaction);
-    ids_.insert(id);
+    add(transaction);
     if (!source_semi_sync_) return done(Outcome::committed);
     waiting_.push_back({transaction, std::move(done)});
+}
+
+void FakeServer::add(const Transaction& transaction) {
+    log_.push_back(transaction);
+    ids_.insert(transaction.id);
+    last_[transaction.server_id] = transaction.seq_no;
 }
 
 void FakeServer::evict() {
@@ -137,9 +140,10 @@ void FakeServer::release(Outcome outcome) {
 
 std::optional<std::vector<Transaction>> FakeServer::after(const std::optional<Transaction>& from) const {
     if (!from) return log_;
-    const auto found = std::ranges::find(log_, *from);
-    if (found == log_.end()) return std::nullopt;
-    return std::vector<Transaction>{found + 1, log_.end()};
+    if (!ids_.contains(from->id)) return std::nullopt;
+    // Most often it is one of the last.
+    const auto found = std::find(log_.rbegin(), log_.rend(), *from);
+    return std::vector<Transaction>{found.base(), log_.end()};
 }
 
 void FakeServer::acknowledge(const Transaction& last) {
@@ -200,8 +204,7 @@ bool FakeServer::apply() {
         return false;
     }
     channel_->relay.erase(channel_->relay.begin());
-    log_.push_back(next);
-    ids_.insert(next.id);
+    add(next);
     applied_ = next;
     return can_apply();
 }

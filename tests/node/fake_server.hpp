@@ -6,9 +6,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
-#include <set>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "replication/server_view.hpp"
@@ -76,7 +77,7 @@ public:
     bool apply();
     [[nodiscard]] bool can_apply() const;
 
-    [[nodiscard]] const std::vector<Transaction>& log() const { return log_; }
+    [[nodiscard]] const std::vector<Transaction>& transactions() const { return log_; }
     [[nodiscard]] bool has(std::uint64_t id) const { return ids_.contains(id); }
     // So that a story begins with a pair that works.
     void follow();
@@ -96,6 +97,7 @@ private:
         Done done;
     };
 
+    void add(const Transaction& transaction);
     void start_replica(bool receiver, bool applier);
     void release(Outcome outcome);
 
@@ -106,8 +108,9 @@ private:
     vrrp::TimePoint started_{};
     bool read_only_ = true;
     std::vector<Transaction> log_;
-    std::set<std::uint64_t> ids_;         // of log_
-    std::optional<Transaction> applied_;  // gtid_slave_pos
+    std::unordered_set<std::uint64_t> ids_;        // of log_
+    std::map<std::uint32_t, std::uint64_t> last_;  // of it, by server
+    std::optional<Transaction> applied_;           // gtid_slave_pos
     std::optional<Channel> channel_;
     bool source_semi_sync_ = false;
     bool replica_semi_sync_ = false;

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/node/service_story.hpp"
+
+#include <fmt/format.h>
+
+namespace highbase::tests {
+namespace {
+
+std::string joined(const std::vector<std::string>& texts) {
+    std::string all;
+    for (const std::string& text : texts) all += (all.empty() ? "" : "; ") + text;
+    return all;
+}
+
+std::string in_words(const cluster::Journal& journal) {
+    std::string text = fmt::format("journal term {}", static_cast<std::uint64_t>(journal.epoch));
+    if (journal.term != cluster::Term::none) text += " " + std::string{cluster::name(journal.term)};
+    if (journal.alone) text += " alone";
+    if (journal.released) text += " released";
+    if (journal.in_sync) text += " in sync";
+    return text;
+}
+
+struct DeedInWords {
+    std::string operator()(const replication::RunHooks& deed) const {
+        return "hooks " + std::string{replication::name(deed.point)};
+    }
+    std::string operator()(const replication::CloseRoad& deed) const {
+        return fmt::format("close the road to {} port {}", deed.host, deed.port);
+    }
+    std::string operator()(const replication::OpenRoad&) const { return "open the road"; }
+    std::string operator()(const replication::Execute& deed) const { return joined(deed.statements); }
+    std::string operator()(const replication::Look&) const { return "look"; }
+    std::string operator()(const replication::EvictClients&) const { return "evict clients"; }
+    std::string operator()(const replication::EndWaits&) const { return "end waits"; }
+    std::string operator()(const node::WriteJournal& deed) const { return in_words(deed.journal); }
+    std::string operator()(const node::SaveErrant& deed) const {
+        return deed.acknowledged ? "save errant transactions, acknowledged" : "save errant transactions";
+    }
+};
+
+struct ActionInWords {
+    std::string operator()(const node::Judge& a) const { return a.eligible ? "eligible" : "not eligible"; }
+    std::string operator()(const node::Advertise& a) const {
+        return fmt::format("advertise {}", vrrp::number(a.priority));
+    }
+    std::string operator()(const node::Succeed&) const { return "succeed"; }
+    std::string operator()(const node::Serve&) const { return "serve"; }
+    std::string operator()(const node::Refuse&) const { return "refuse"; }
+    std::string operator()(const node::Leave&) const { return "leave"; }
+    std::string operator()(const node::Stopped&) const { return "stopped"; }
+    std::string operator()(const node::SwitchoverEnded& a) const {
+        std::string text = a.done ? "switchover done" : "switchover not done: " + joined(a.reasons);
+        if (a.writes_stopped) text += ", writes stopped for " + milliseconds(*a.writes_stopped) + " ms";
+        return text;
+    }
+    std::string operator()(const node::Task& a) const {
+        return fmt::format("task {}: {}", a.number, std::visit(DeedInWords{}, a.deed));
+    }
+    std::string operator()(const node::Report& a) const {
+        std::string text{node::describe(a.id).identifier};
+        for (const node::Field& field : a.fields) {
+            if (field.name != "router") text += " " + field.name + "=" + field.value;
+        }
+        return text;
+    }
+};
+
+}  // namespace
+
+std::string describe(const node::ServiceAction& action) {
+    return std::visit(ActionInWords{}, action);
+}
+
+Lines describe(const node::ServiceActions& actions) {
+    Lines lines;
+    for (const node::ServiceAction& action : actions) lines.push_back(describe(action));
+    return lines;
+}
+
+}  // namespace highbase::tests
