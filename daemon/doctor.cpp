@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/doctor.hpp"
 
-#include <algorithm>
-
 #include "daemon/database_target.hpp"
 #include "daemon/own_address.hpp"
 

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 using replication::Acknowledged;
 
 constexpr vrrp::Duration kStatement = 10s;
-constexpr vrrp::Duration kRetry = 30s;
+constexpr vrrp::Duration kRetry = 20s;  // less than the service waits before it asks again
 // What a task may take, less what is needed to say in time how it ended.
 constexpr vrrp::Duration kReserve = 5s;
 constexpr std::size_t kLongestSaid = 400;

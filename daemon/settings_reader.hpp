@@ -32,7 +32,7 @@ public:
     struct Bounds {
         vrrp::Duration connect = std::chrono::seconds{3};     // the first word of a connection
         vrrp::Duration statement = std::chrono::seconds{10};  // each that follows
-        vrrp::Duration whole = std::chrono::seconds{30};
+        vrrp::Duration whole = std::chrono::seconds{20};
     };
 
     // Begins at once. `io` outlives it.

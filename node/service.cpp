@@ -320,7 +320,8 @@ void Service::duty_ended(DutyKind kind, const Procedure& procedure) {
         return;
     }
     if (!procedure.failure().empty()) {
-        retry_at_[index] = now_ + kRetry;
+        // What keeps an excerpt from being saved, a full disk or a missing program, does not go in a second.
+        retry_at_[index] = now_ + (kind == DutyKind::keep_errant ? 30 * kRetry : kRetry);
         if (!std::exchange(failure_told_[index], true))
             tell(EventId::duty_failed, {{"duty", duty}, {"error", procedure.failure()}});
         return;

@@ -101,4 +101,6 @@ def test_without_the_program_it_says_so_and_saves_when_it_is_there(strand, produ
         (tmp_path / name).symlink_to(f"/usr/bin/{name}")
     pair.wait(lambda: pair.a.has_reported("errant_saved"), 60, "it is tried again")
     assert len(pair.a.has_reported("errant_not_saved")) == 1
+    tries = [event for event in pair.a.has_reported("duty_began") if event["fields"]["duty"] == "keep_errant"]
+    assert len(tries) <= 3
     assert f"@1={STRANDED}" in excerpts(pair)[0].read_text(encoding="utf-8")
