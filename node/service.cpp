@@ -381,8 +381,8 @@ cluster::ServiceState Service::state() const {
     const bool released =
         facts_.peer_is_fresh() && std::holds_alternative<cluster::Release>(facts_.peer.state->word);
     const bool sure = facts_.journal && !facts_.journal_is_unsure && !released;
-    const bool waits = sure && !facts_.journal->alone && semi_sync.source_enabled &&
-                       semi_sync.source_on && semi_sync.waits_after_sync && semi_sync.waits_without_replica &&
+    const bool waits = sure && !facts_.journal->alone && semi_sync.source_enabled && semi_sync.source_on &&
+                       semi_sync.waits_after_sync && semi_sync.waits_without_replica &&
                        semi_sync.timeout >= std::chrono::hours{24};
     state.in_sync = facts_.phase == Phase::idle ? facts_.in_sync : facts_.phase == Phase::primary && waits;
     return state;

@@ -70,16 +70,16 @@ TEST_CASE("What was written is read") {
 }
 
 TEST_CASE("Whatever a journal holds comes back") {
-    rc::check([](std::uint64_t epoch, std::uint8_t term, bool alone, bool released, bool in_sync,
-                 const std::string& server, const std::string& boot, std::int64_t started,
-                 const std::string& received) {
+    CHECK(rc::check([](std::uint64_t epoch, std::uint8_t term, bool alone, bool released, bool in_sync,
+                       const std::string& server, const std::string& boot, std::int64_t started,
+                       const std::string& received) {
         Journal journal{Epoch{epoch}, static_cast<Term>(term % kTermCount), alone, released, std::nullopt};
         if (in_sync) {
             journal.in_sync =
                 SyncMemory{Epoch{epoch / 2}, server, boot, std::chrono::seconds{started}, received};
         }
         RC_ASSERT(parse_journal(to_text(journal)) == journal);
-    });
+    }));
 }
 
 TEST_CASE("A torn journal is noticed, wherever it was torn") {

@@ -67,9 +67,5 @@ TEST_CASE("a box that begins again leaves nobody behind who may begin as well") 
 }
 
 TEST_CASE("a pair with a database keeps its promises under faults, and comes back") {
-    for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
-        const std::string failure = failure_of(seed);
-        if (failure.empty()) continue;
-        FAIL(failure);
-    }
+    for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) REQUIRE(failure_of(seed) == "");
 }

@@ -74,6 +74,7 @@ inline cluster::ServiceState replica_says(std::uint64_t epoch, const std::string
     cluster::ServiceState state = said(cluster::Role::replica, epoch, received);
     state.received.text = received;
     state.in_sync = true;
+    state.drain = 0ms;
     return state;
 }
 inline node::PeerTold fresh(cluster::ServiceState state, bool acknowledged = false) {
@@ -167,8 +168,7 @@ struct WaitingPrimary : ServiceStory {
         replication::ServerView attached = primary_view("0-2-100", false);
         attached.semi_sync.clients = 1;
         sees(attached);
-        done();
-        done();
+        for (int step = 0; step != 4; ++step) done();
         sees(primary_view("0-2-100", true));
     }
 };
