@@ -273,7 +273,7 @@ std::vector<Duty> primary_duties(const ServiceFacts& facts) {
         return all;
     }
     // First of all: a server that somebody has restarted must wait again before it takes writes.
-    if (!facts.view->is_writable())
+    if (!facts.view->serves_writers())
         all.push_back({DutyKind::reopen, reopen_steps(facts), "it was restarted, or somebody has closed it"});
     add(go_alone(facts));
     add(make_sure(facts));
@@ -305,9 +305,19 @@ std::vector<Duty> duties(const ServiceFacts& facts) {
     return {};
 }
 
-// Twice: the first may have to wait for a client that the eviction ends (MySQL bug #96644).
+// MariaDB, twice: the first may have to wait for a client that the eviction ends. MySQL waits for each client
+// that waits for an acknowledgement, and no KILL ends that (bug #96644); but it closes the client's
+// connection, so that nobody hears of a commit that is then let go. Until the server is closed, nobody may come
+// in anew, who would not wait.
 std::vector<Step> fence_steps(const ServiceFacts& facts) {
-    return {close_for_writes(*facts.view, true), evict(true), close_for_writes(*facts.view, false)};
+    const ServerView& view = *facts.view;
+    if (view.dialect.is_mariadb())
+        return {close_for_writes(view, true), evict(true), close_for_writes(view, false)};
+    return {statements("keep_clients_out", replication::keep_clients_out(view.dialect)),
+            evict(true),
+            statements("end_waits", replication::semi_sync_source(view.dialect, false)),
+            close_for_writes(view, false),
+            {"let_clients_in", Execute{replication::let_clients_in(view.dialect)}, kStatements, true}};
 }
 
 // Clients out first, so that none of them holds a lock; and again those who have come back meanwhile. After

@@ -63,14 +63,15 @@ struct ServerView {
     std::chrono::seconds uptime{0};
     bool read_only = false;        // for all but administrators
     bool super_read_only = false;  // for them as well
-    bool offline = false;
+    bool offline = false;          // MySQL: only administrators may be connected
     Position applied{GtidSet{}};  // as far as it follows its source: gtid_executed, gtid_slave_pos
     Position history{GtidSet{}};  // all that it ever committed: gtid_executed; gtid_binlog_state joined with
                                   // gtid_slave_pos
     std::vector<Channel> channels;
     SemiSync semi_sync;
 
-    [[nodiscard]] bool is_writable() const { return !read_only && !super_read_only && !offline; }
+    [[nodiscard]] bool is_writable() const { return !read_only && !super_read_only; }
+    [[nodiscard]] bool serves_writers() const { return is_writable() && !offline; }
     friend bool operator==(const ServerView&, const ServerView&) = default;
 };
 

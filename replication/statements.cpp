@@ -114,6 +114,16 @@ Statements close_for_writes(const Dialect& dialect) {
     return {set_global(admins_too ? "read_only = NO_LOCK_NO_ADMIN" : "read_only = ON")};
 }
 
+Statements keep_clients_out(const Dialect& dialect) {
+    if (dialect.is_mariadb()) return {};
+    return {set_global("offline_mode = ON")};
+}
+
+Statements let_clients_in(const Dialect& dialect) {
+    if (dialect.is_mariadb()) return {};
+    return {set_global("offline_mode = OFF")};
+}
+
 Statements semi_sync_source(const Dialect& dialect, bool enabled) {
     if (dialect.is_mariadb()) {
         if (!enabled) return {set_global("rpl_semi_sync_master_enabled = OFF")};

@@ -49,6 +49,10 @@ struct Source {
 [[nodiscard]] Statements open_for_writes(const Dialect& dialect);
 // May wait for a session that waits for an acknowledgement of its commit (MySQL bug #96644).
 [[nodiscard]] Statements close_for_writes(const Dialect& dialect);
+// MySQL: nobody but administrators is connected, or comes in, until open_for_writes() or let_clients_in().
+// MariaDB has no such thing: nothing.
+[[nodiscard]] Statements keep_clients_out(const Dialect& dialect);
+[[nodiscard]] Statements let_clients_in(const Dialect& dialect);
 // No commit is under way, and none begins, until the session lets them go or ends. Waits up to
 // lock_wait_timeout.
 [[nodiscard]] Statements hold_commits(const Dialect& dialect);

@@ -122,6 +122,16 @@ TEST_CASE("a server that takes writes, or may, and is not the primary, is closed
               open(f);
               f.peer = silent();
           }) == Lines{kFence});
+    // Its commits may wait for an acknowledgement, which no KILL ends.
+    CHECK(after(replica(),
+                [&](ServiceFacts& f) {
+                    open(f);
+                    f.view->dialect = {replication::Flavour::mysql, {9, 7, 0}};
+                })
+              .front() ==
+          "fence | SET GLOBAL offline_mode = ON | evict clients (may fail) | "
+          "SET GLOBAL rpl_semi_sync_source_enabled = OFF | SET GLOBAL super_read_only = ON | "
+          "SET GLOBAL offline_mode = OFF (may fail)");
     for (const ServerState state : {ServerState::unseen, ServerState::down, ServerState::unknown})
         CHECK(after(replica(), [&](ServiceFacts& f) {
                   open(f);
@@ -259,6 +269,7 @@ TEST_CASE("a primary that was closed waits again before it takes writes") {
     const Change closed = [](ServiceFacts& f) { f.view->read_only = true; };
     const std::string open = "SET GLOBAL read_only = OFF";
     CHECK(after(primary(), closed) == Lines{"reopen | " + kWaitOn + " | " + open});
+    CHECK(after(primary(), [](ServiceFacts& f) { f.view->offline = true; }).size() == 1);
     CHECK(after(primary(), [&](ServiceFacts& f) {
               closed(f);
               f.journal->alone = true;

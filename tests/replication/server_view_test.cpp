@@ -99,6 +99,14 @@ TEST_CASE("a MariaDB replica is read") {
     CHECK(view.semi_sync.replica_on);
 }
 
+TEST_CASE("an offline MySQL server takes writes from administrators") {
+    auto answers = with(mysql_replica(), 0, "offline_mode", "ON");
+    CHECK_FALSE(read_view(kMysql, answers)->is_writable());
+    answers = with(with(answers, 0, "read_only", "OFF"), 0, "super_read_only", "OFF");
+    CHECK(read_view(kMysql, answers)->is_writable());
+    CHECK_FALSE(read_view(kMysql, answers)->serves_writers());
+}
+
 TEST_CASE("a MySQL replica is read; what was retrieved before a restart counts") {
     const ServerView view = read_view(kMysql, mysql_replica()).value();
     CHECK(view.super_read_only);

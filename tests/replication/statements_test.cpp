@@ -48,6 +48,10 @@ TEST_CASE("a replica follows by GTID, at an address, and tries again each second
 }
 
 TEST_CASE("writes are closed for administrators too, where the server can") {
+    CHECK(keep_clients_out(kMysql) == Statements{"SET GLOBAL offline_mode = ON"});
+    CHECK(let_clients_in(kMysql) == Statements{"SET GLOBAL offline_mode = OFF"});
+    CHECK(keep_clients_out(kMariadb).empty());
+    CHECK(let_clients_in(kMariadb).empty());
     CHECK(close_for_writes(kMysql) == Statements{"SET GLOBAL super_read_only = ON"});
     CHECK(close_for_writes(kMariadb) == Statements{"SET GLOBAL read_only = ON"});
     CHECK(close_for_writes({Flavour::mariadb, {11, 8, 3}}) == Statements{"SET GLOBAL read_only = ON"});
