@@ -13,7 +13,14 @@
 namespace highbase::daemon {
 namespace {
 
-constexpr std::uint32_t kNoSuchThread = 1094;
+// One that is gone already; and with MySQL one that nobody may end: an administrator's, or one of which is not
+// known yet whose it is. Those as well are bound by super_read_only, which MariaDB does not have.
+bool may_stay(const mysql::Failure& failure, const std::optional<replication::Dialect>& dialect) {
+    constexpr std::uint32_t kNoSuchThread = 1094;
+    constexpr std::uint32_t kKillDenied = 1095;
+    return failure.code == kNoSuchThread ||
+           (failure.code == kKillDenied && dialect && !dialect->is_mariadb());
+}
 
 DatabaseHand::Trouble trouble(const mysql::Failure& failure) {
     const bool against =
@@ -83,10 +90,8 @@ void DatabaseHand::ask(const std::shared_ptr<Work>& work) {
 
 void DatabaseHand::answered(const std::shared_ptr<Work>& work,
                             tl::expected<mysql::Answer, mysql::Failure> result) {
-    const bool gone = work->lists_clients && !result && result.error().code == kNoSuchThread;
-    if (!result && !gone) {
+    if (!result && !(work->lists_clients && work->next > 0 && may_stay(result.error(), dialect_)))
         return work->done(tl::make_unexpected(trouble(result.error())));
-    }
     if (work->wants_view && work->next == 0) {
         if (!dialect_)
             return work->done(tl::make_unexpected(Trouble{"this version of the server is not supported"}));

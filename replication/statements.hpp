@@ -63,7 +63,7 @@ struct Source {
 [[nodiscard]] std::string list_clients(const std::string& own);
 // Likewise: those that wait for a replica's acknowledgement of their commit.
 [[nodiscard]] std::string list_waiting();
-// What it was doing is rolled back. One that is gone already is an error (1094) that says so.
+// What it was doing is rolled back. Errors: 1094, it is gone already; 1095, not allowed.
 [[nodiscard]] std::string end_client(std::uint64_t id);
 
 // ---- semi-synchronous replication
