@@ -79,7 +79,7 @@ Daemon::Daemon(const Options& options, Config config)
       health_{io_,
               {[this](const auto& verdict) { follow_service(verdict); },
                [this](const auto& notice) { tell_of_check(notice); },
-               [this](const auto& notice) { tell_of_restart(notice); }}},
+               [this](const auto& notice) { tell(report_of(notice)); }}},
       signals_{io_, SIGTERM, SIGINT, SIGHUP},
       questions_{io_, mailbox_.question_descriptor()},
       watchdog_{io_} {
@@ -249,20 +249,6 @@ void Daemon::tell_of_check(const CheckNotice& notice) {
     if (!status.is_stale && !status.has_warning) return;
     tell({status.is_stale ? node::EventId::check_stale : node::EventId::check_warned,
           {{"router", notice.router}, {"check", notice.check}, {"reason", status.reason}}});
-}
-
-void Daemon::tell_of_restart(const RestartNotice& notice) {
-    if (!notice.outcome) {
-        return tell({node::EventId::restart_begun,
-                     {{"router", notice.router}, {"check", notice.check}, {"reason", notice.reason}}});
-    }
-    const std::string& output =
-        notice.outcome->error.empty() ? notice.outcome->output : notice.outcome->error;
-    tell({node::EventId::restart_ended,
-          {{"router", notice.router},
-           {"ending", process::describe(notice.outcome->ending)},
-           {"output",
-            output.empty() ? "no output" : health::plain_text(output.substr(0, output.find('\n')))}}});
 }
 
 void Daemon::ask_services(const node::Action& action) {

@@ -54,7 +54,6 @@ private:
     void examine(const status::DoctorRequest& request, const ControlDone& done);
     void follow_service(const ServiceVerdict& verdict);
     void tell_of_check(const CheckNotice& notice);
-    void tell_of_restart(const RestartNotice& notice);
     void ask_services(const node::Action& action);
     void switch_over(const status::SwitchoverRequest& request, const ControlDone& done);
     void end_switchover(const node::SwitchoverAnswer& answer);

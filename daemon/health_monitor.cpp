@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <variant>
 
-#include "daemon/clock.hpp"
-
 namespace highbase::daemon {
 namespace {
 
@@ -23,7 +21,7 @@ void HealthMonitor::configure(const node::Configuration& configuration) {
     for (const node::RouterConfiguration& router : configuration.routers) {
         if (router.checks.empty()) continue;
         auto service = std::move(before[router.name]);
-        if (!service) service = std::make_unique<Service>(io_);
+        if (!service) service = std::make_unique<Service>();
         Service& adopted = *(services_[router.name] = std::move(service));
         adopt(adopted, router);
     }
@@ -42,8 +40,15 @@ void HealthMonitor::adopt(Service& service, const node::RouterConfiguration& rou
             before.erase(same);
         }
     }
-    service.restart = router.restart;
-    service.machine.configure(router.restart.on_service_down, router.restart.budget);
+    if (!service.restart)
+        service.restart = std::make_unique<ServiceRestart>(
+            io_, slots_, router.name,
+            ServiceRestart::Observers{[this, name = router.name](bool is_up) {
+                                          services_.at(name)->is_up = is_up;
+                                          tell(name);
+                                      },
+                                      observers_.restart});
+    service.restart->configure(router.restart);
 }
 
 HealthMonitor::Watch HealthMonitor::begin(const std::string& router,
@@ -67,50 +72,9 @@ void HealthMonitor::judge(const std::string& router) {
             {watch.configuration.name, status.verdict, watch.configuration.weight, status.failure});
     }
     service.score = health::score(verdicts);
-    if (service.score.is_up) drive(router, health::ServiceChanged{*service.score.is_up});
+    if (service.score.is_up)
+        service.restart->judge(*service.score.is_up, service.score.check, service.score.reason);
     tell(router);
-}
-
-void HealthMonitor::drive(const std::string& router, const health::RestartEvent& event) {
-    Service& service = *services_.at(router);
-    for (const health::RestartAction& action : service.machine.handle(boottime_now(), event))
-        perform(router, action);
-    set_timer(router);
-}
-
-void HealthMonitor::perform(const std::string& router, const health::RestartAction& action) {
-    Service& service = *services_.at(router);
-    if (std::holds_alternative<health::RunRestart>(action)) return run_restart(router);
-    if (std::holds_alternative<health::StopRestart>(action)) return service.run.reset();
-    service.is_up = std::get<health::TellService>(action).is_up;
-    tell(router);
-}
-
-void HealthMonitor::run_restart(const std::string& router) {
-    Service& service = *services_.at(router);
-    const auto notice = [this, router, check = service.score.check,
-                         reason = service.score.reason](std::optional<process::Outcome> outcome) {
-        if (observers_.restart) observers_.restart({router, std::move(outcome), check, reason});
-    };
-    notice(std::nullopt);
-    process::Command command{.arguments = service.restart.command};
-    command.environment = {"HIGHBASE_ROUTER=" + router, "HIGHBASE_CHECK=" + service.score.check};
-    command.deadline = service.restart.budget;
-    service.run = std::make_unique<process::Run>(
-        io_, slots_, std::move(command), [this, router, notice](const process::Outcome& outcome) {
-            notice(outcome);
-            drive(router, health::RestartEnded{process::has_succeeded(outcome)});
-        });
-}
-
-void HealthMonitor::set_timer(const std::string& router) {
-    Service& service = *services_.at(router);
-    const std::optional<vrrp::TimePoint> deadline = service.machine.next_deadline();
-    if (!deadline) return static_cast<void>(service.timer.cancel());
-    service.timer.expires_after(*deadline - boottime_now());
-    service.timer.async_wait([this, router, alive = std::weak_ptr{service.alive}](const auto& error) {
-        if (!error && !alive.expired()) drive(router, health::RestartWake{});
-    });
 }
 
 // Once for each change of what matters to others.

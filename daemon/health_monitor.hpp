@@ -7,7 +7,6 @@
 #include <utility>  // before Asio, which needs it
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -16,11 +15,10 @@
 #include <string>
 #include <vector>
 
+#include "daemon/service_restart.hpp"
 #include "health/check_runner.hpp"
-#include "health/restart.hpp"
 #include "health/score.hpp"
 #include "node/configuration.hpp"
-#include "process/run.hpp"
 
 namespace highbase::daemon {
 
@@ -39,14 +37,6 @@ struct CheckNotice {
     std::string check;
     health::CheckStatus status;
     friend bool operator==(const CheckNotice&, const CheckNotice&) = default;
-};
-
-struct RestartNotice {
-    std::string router;
-    std::optional<process::Outcome> outcome;  // nothing: it begins
-    std::string check;                        // that went down
-    std::string reason;
-    friend bool operator==(const RestartNotice&, const RestartNotice&) = default;
 };
 
 // Called on the loop's thread, also from within configure(), which they must not call. Those that are empty
@@ -78,25 +68,16 @@ private:
         std::unique_ptr<health::CheckRunner> runner;
     };
     struct Service {
-        explicit Service(boost::asio::io_context& io) : timer{io} {}
         std::vector<Watch> checks;
-        health::RestartConfiguration restart;
-        health::RestartMachine machine;
-        std::optional<bool> is_up;                          // as the machine says
+        std::unique_ptr<ServiceRestart> restart;
+        std::optional<bool> is_up;                          // as the restart lets others know
         std::optional<std::pair<bool, std::uint8_t>> told;  // up, deduction
         health::Score score;
-        std::unique_ptr<process::Run> run;
-        boost::asio::steady_timer timer;                                         // of the machine
-        std::shared_ptr<const bool> alive = std::make_shared<const bool>(true);  // for handlers in a queue
     };
 
     void adopt(Service& service, const node::RouterConfiguration& router);
     [[nodiscard]] Watch begin(const std::string& router, const health::CheckConfiguration& check);
     void judge(const std::string& router);
-    void drive(const std::string& router, const health::RestartEvent& event);
-    void perform(const std::string& router, const health::RestartAction& action);
-    void run_restart(const std::string& router);
-    void set_timer(const std::string& router);
     void tell(const std::string& router);
 
     boost::asio::io_context& io_;

@@ -220,7 +220,7 @@ std::vector<Key<Router>> service_keys() {
     return {
         {{.name = "on_service_down",
           .example = "\"restart-then-failover\"",
-          .help = "What happens when a hard check of the service goes down.",
+          .help = "What happens when the database server, or a hard check of the service, goes down.",
           .doc =
               "\"failover\": the addresses are given up at once. \"restart-then-failover\": restart_command "
               "is run first, once; they are given up if it fails or the service is not up again within "

@@ -47,7 +47,8 @@ Services::Services(boost::asio::io_context& io, netlink::Kernel& kernel, const C
         if (!router.database) continue;
         const std::string name = service_name(router);
         journals_.emplace(name, read_journal(config.state_directory, name));
-        Service& service = services_.emplace(name, Service{name, *router.database}).first->second;
+        Service& service =
+            services_.emplace(name, Service{name, *router.database, router.restart}).first->second;
         service.keeper = std::make_unique<ErrantKeeper>(io_, config.state_directory, tell_);
         const auto& journal = journals_.at(name);
         service.held = journal && journal->term == cluster::Term::held;
@@ -90,10 +91,9 @@ void Services::start() {
 void Services::begin(Service& service) {
     service.hand = std::make_unique<DatabaseHand>(io_, service.database);
     service.watch = std::make_unique<DatabaseWatch>(
-        io_, service.database, [this, name = service.name](const node::ServiceEvent& event) {
-            told_(node::ServiceHappened{name, event});
-            if (std::holds_alternative<node::ServerSeen>(event)) services_.at(name).preflight->server_seen();
-        });
+        io_, service.database,
+        [this, &service](const node::ServiceEvent& event) { server_told(service, event); });
+    if (!service.restart) begin_restarts(service);
     if (service.preflight) return;
     service.preflight = std::make_unique<PreflightWatch>(
         io_, service.name, [this, name = service.name] { return examination_of(name); },
@@ -103,12 +103,42 @@ void Services::begin(Service& service) {
         tell_);
 }
 
+// Whoever restarts a server is not to be disturbed: nobody asks it, and nobody takes over.
+void Services::begin_restarts(Service& service) {
+    service.restart = std::make_unique<ServiceRestart>(
+        io_, restart_slots_, service.name,
+        ServiceRestart::Observers{
+            [this, &service](bool is_up) {
+                if (!is_up) told_(node::ServiceHappened{service.name, node::ServerDown{service.trouble}});
+            },
+            [this, &service](const RestartNotice& notice) {
+                tell_(report_of(notice));
+                if (notice.outcome) return;
+                const node::ServerUnknown restarted{"it is being restarted: " + notice.reason};
+                told_(node::ServiceHappened{service.name, restarted});
+            }});
+    service.restart->configure(service.on_down);
+}
+
+void Services::server_told(Service& service, const node::ServiceEvent& event) {
+    if (const auto* down = std::get_if<node::ServerDown>(&event)) {
+        service.trouble = down->reason;
+        return service.restart->judge(false, "mysql", down->reason);
+    }
+    const bool seen = std::holds_alternative<node::ServerSeen>(event);
+    if (seen) service.restart->judge(true, "", "");
+    told_(node::ServiceHappened{service.name, event});
+    if (seen) service.preflight->server_seen();
+}
+
 void Services::configure(const node::Configuration& configuration) {
     virtual_addresses_ = virtual_addresses(configuration);
     for (const node::RouterConfiguration& router : configuration.routers) {
         const auto known = services_.find(service_name(router));
         if (!router.database || known == services_.end()) continue;
         Service& service = known->second;
+        service.on_down = router.restart;
+        if (service.restart) service.restart->configure(router.restart);
         if (service.database == *router.database) continue;
         service.database = *router.database;
         begin(service);

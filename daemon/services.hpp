@@ -22,6 +22,7 @@
 #include "daemon/journal_store.hpp"
 #include "daemon/peer.hpp"
 #include "daemon/preflight_watch.hpp"
+#include "daemon/service_restart.hpp"
 #include "netlink/kernel.hpp"
 #include "node/action.hpp"
 
@@ -55,15 +56,20 @@ private:
     struct Service {
         std::string name;
         node::DatabaseConfiguration database;
+        health::RestartConfiguration on_down;
         std::unique_ptr<DatabaseWatch> watch{};
         std::unique_ptr<DatabaseHand> hand{};
         std::unique_ptr<PreflightWatch> preflight{};
         std::unique_ptr<ErrantKeeper> keeper{};
-        bool held = false;  // the last term that has ended, by this box
+        std::unique_ptr<ServiceRestart> restart{};
+        std::string trouble{};  // of a server that is down
+        bool held = false;      // the last term that has ended, by this box
         bool road_closed = false;
     };
 
     void begin(Service& service);
+    void begin_restarts(Service& service);
+    void server_told(Service& service, const node::ServiceEvent& event);
     [[nodiscard]] Examination examination_of(const std::string& service) const;
     [[nodiscard]] replication::ServerRole role_of(const std::string& service) const;
     void finish(const std::string& service, std::uint32_t number, const DatabaseHand::Result& result);
@@ -91,6 +97,7 @@ private:
     std::optional<Peer> peer_;
     std::optional<JournalStore> store_;
     HookRunner hooks_;
+    process::Slots restart_slots_{2};
     std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);  // for handlers in a queue
 };
 

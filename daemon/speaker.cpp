@@ -238,6 +238,11 @@ void Speaker::perform(const node::DeleteAddress& action) {
     settle(node::DeleteFailed{action.router, action.link, action.prefix, deleted.error()});
 }
 
+void Speaker::perform(const node::EndConnections& action) {
+    const netlink::Result<void> ended = kernel_.end_connections_to(action.addresses);
+    if (!ended) settle(node::EndConnectionsFailed{action.router, ended.error()});
+}
+
 void Speaker::perform(const node::CreateMacvlan& action) {
     const netlink::Result<netlink::Link> created = kernel_.create_macvlan(action.request);
     if (!created) settle(node::MacvlanFailed{action.router, created.error()});

@@ -66,6 +66,7 @@ private:
     void perform(const node::SendDatagram&);
     void perform(const node::PutAddresses&);
     void perform(const node::DeleteAddress&);
+    void perform(const node::EndConnections&);
     void perform(const node::CreateMacvlan&);
     void perform(const node::DeleteLink&);
     void perform(const node::RefusePackets&);

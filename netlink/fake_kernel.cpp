@@ -124,6 +124,12 @@ void FakeKernel::remove_address(LinkIndex link, const vrrp::Prefix& prefix) {
     drop_entry(entry);
 }
 
+void FakeKernel::connect(const vrrp::IpAddress& local) {
+    const auto has = [&](const Entry& entry) { return entry.address.prefix.address == local; };
+    if (std::ranges::none_of(entries_, has)) std::abort();
+    connections_.insert(std::ranges::upper_bound(connections_, local), local);
+}
+
 void FakeKernel::overrun() {
     events_.clear();
     events_.emplace_back(Overrun{});
@@ -224,6 +230,13 @@ Result<void> FakeKernel::delete_link(LinkIndex link) {
 
 Result<void> FakeKernel::refuse_packets_to(const std::vector<vrrp::IpAddress>& addresses) {
     refused_ = sorted_set(addresses);
+    return {};
+}
+
+Result<void> FakeKernel::end_connections_to(const std::vector<vrrp::IpAddress>& addresses) {
+    std::erase_if(connections_, [&](const vrrp::IpAddress& local) {
+        return std::ranges::find(addresses, local) != addresses.end();
+    });
     return {};
 }
 

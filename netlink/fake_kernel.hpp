@@ -28,12 +28,17 @@ public:
     // moments.
     void advance(vrrp::Duration duration);
 
+    // Somebody connects to an address of this host, which must be there.
+    void connect(const vrrp::IpAddress& local);
+
     // The next `count` calls of put_address change nothing and answer `error`.
     void fail_next_puts(int count, const Error& error);
 
     // What a test may look at, besides the interface.
     [[nodiscard]] const std::vector<vrrp::IpAddress>& refused() const { return refused_; }
     [[nodiscard]] const std::vector<vrrp::Endpoint>& unreachable() const { return unreachable_; }
+    // The local addresses of those that stand, sorted.
+    [[nodiscard]] const std::vector<vrrp::IpAddress>& connections() const { return connections_; }
     // The request that made the address; nothing where there is no such address, or somebody else's.
     [[nodiscard]] std::optional<AddressRequest> request_of(LinkIndex link, const vrrp::Prefix& prefix) const;
 
@@ -44,6 +49,7 @@ public:
     Result<Link> create_macvlan(const MacvlanRequest& request) override;
     Result<void> delete_link(LinkIndex link) override;
     Result<void> refuse_packets_to(const std::vector<vrrp::IpAddress>& addresses) override;
+    Result<void> end_connections_to(const std::vector<vrrp::IpAddress>& addresses) override;
     Result<void> refuse_connections_to(const std::vector<vrrp::Endpoint>& servers) override;
     [[nodiscard]] int event_descriptor() const override { return -1; }
     std::vector<KernelEvent> take_events() override;
@@ -64,6 +70,7 @@ private:
     std::vector<Entry> entries_;
     std::vector<vrrp::IpAddress> refused_;
     std::vector<vrrp::Endpoint> unreachable_;
+    std::vector<vrrp::IpAddress> connections_;
     std::vector<KernelEvent> events_;
     vrrp::TimePoint now_{};
     std::int32_t last_index_ = 1;  // 1 is the loopback link, which is not shown

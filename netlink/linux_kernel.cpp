@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "netlink/address_message.hpp"
+#include "netlink/connection_end.hpp"
 #include "netlink/link_requests.hpp"
 #include "netlink/macvlan.hpp"
 #include "netlink/packet_refusal.hpp"
@@ -13,15 +14,18 @@
 namespace highbase::netlink {
 
 Result<std::unique_ptr<LinuxKernel>> LinuxKernel::open(const Options& options) {
-    auto requests = RequestSocket::open(options.request_timeout);
+    auto requests = RequestSocket::open(NETLINK_ROUTE, options.request_timeout);
     if (!requests) return tl::make_unexpected(requests.error());
+    auto diagnosis = RequestSocket::open(NETLINK_SOCK_DIAG, options.request_timeout);
+    if (!diagnosis) return tl::make_unexpected(diagnosis.error());
     auto monitor = Monitor::open(options.event_buffer);
     if (!monitor) return tl::make_unexpected(monitor.error());
-    return std::unique_ptr<LinuxKernel>{new LinuxKernel{*std::move(requests), *std::move(monitor)}};
+    return std::unique_ptr<LinuxKernel>{
+        new LinuxKernel{*std::move(requests), *std::move(diagnosis), *std::move(monitor)}};
 }
 
-LinuxKernel::LinuxKernel(RequestSocket requests, Monitor monitor)
-    : requests_(std::move(requests)), monitor_(std::move(monitor)) {}
+LinuxKernel::LinuxKernel(RequestSocket requests, RequestSocket diagnosis, Monitor monitor)
+    : requests_(std::move(requests)), diagnosis_(std::move(diagnosis)), monitor_(std::move(monitor)) {}
 
 Result<std::vector<Link>> LinuxKernel::links() {
     auto messages = get_links(requests_);
@@ -70,6 +74,10 @@ Result<void> LinuxKernel::delete_link(LinkIndex link) {
 Result<void> LinuxKernel::refuse_packets_to(const std::vector<vrrp::IpAddress>& addresses) {
     return filter_.run(refuse_packets_commands(addresses),
                        fmt::format("refuse packets to {} addresses", addresses.size()));
+}
+
+Result<void> LinuxKernel::end_connections_to(const std::vector<vrrp::IpAddress>& addresses) {
+    return end_connections(diagnosis_, addresses);
 }
 
 Result<void> LinuxKernel::refuse_connections_to(const std::vector<vrrp::Endpoint>& servers) {

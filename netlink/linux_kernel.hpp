@@ -27,14 +27,16 @@ public:
     Result<Link> create_macvlan(const MacvlanRequest& request) override;
     Result<void> delete_link(LinkIndex link) override;
     Result<void> refuse_packets_to(const std::vector<vrrp::IpAddress>& addresses) override;
+    Result<void> end_connections_to(const std::vector<vrrp::IpAddress>& addresses) override;
     Result<void> refuse_connections_to(const std::vector<vrrp::Endpoint>& servers) override;
     [[nodiscard]] int event_descriptor() const override { return monitor_.descriptor(); }
     std::vector<KernelEvent> take_events() override { return monitor_.take(); }
 
 private:
-    LinuxKernel(RequestSocket requests, Monitor monitor);
+    LinuxKernel(RequestSocket requests, RequestSocket diagnosis, Monitor monitor);
 
     RequestSocket requests_;
+    RequestSocket diagnosis_;
     Monitor monitor_;
     PacketFilter filter_;
 };

@@ -27,7 +27,7 @@ Result<void> set_buffer(int descriptor, std::size_t size) {
 }  // namespace
 
 Result<Monitor> Monitor::open(std::size_t buffer) {
-    auto socket = connect_to_rtnetlink();
+    auto socket = connect_to_kernel(NETLINK_ROUTE);
     if (!socket) return tl::make_unexpected(socket.error());
     const int descriptor = nl_socket_get_fd(socket->get());
     if (auto sized = set_buffer(descriptor, buffer); !sized) return tl::make_unexpected(sized.error());

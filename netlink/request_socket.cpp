@@ -56,11 +56,11 @@ tl::unexpected<Error> Reply::failure(const std::string& what) const {
     return netlink::failure(code, std::move(message));
 }
 
-Result<NetlinkSocket> connect_to_rtnetlink() {
+Result<NetlinkSocket> connect_to_kernel(int protocol) {
     NetlinkSocket socket{nl_socket_alloc()};
     if (!socket) return failure(ENOMEM, "open a netlink socket: out of memory");
     errno = 0;
-    if (const int error = nl_connect(socket.get(), NETLINK_ROUTE); error < 0) {
+    if (const int error = nl_connect(socket.get(), protocol); error < 0) {
         return failure(errno != 0 ? errno : EIO,
                        fmt::format("open a netlink socket: {}", nl_geterror(error)));
     }
@@ -79,8 +79,8 @@ ssize_t receive_from_kernel(nl_sock* socket, std::span<std::uint8_t> buffer, int
     }
 }
 
-Result<RequestSocket> RequestSocket::open(std::chrono::milliseconds timeout) {
-    auto socket = connect_to_rtnetlink();
+Result<RequestSocket> RequestSocket::open(int protocol, std::chrono::milliseconds timeout) {
+    auto socket = connect_to_kernel(protocol);
     if (!socket) return tl::make_unexpected(socket.error());
     const int descriptor = nl_socket_get_fd(socket->get());
     const timeval wait{timeout.count() / 1000, (timeout.count() % 1000) * 1000};

@@ -20,7 +20,8 @@ struct FreeSocket {
 };
 using NetlinkSocket = std::unique_ptr<nl_sock, FreeSocket>;
 
-Result<NetlinkSocket> connect_to_rtnetlink();
+// `protocol`: NETLINK_ROUTE, NETLINK_SOCK_DIAG.
+Result<NetlinkSocket> connect_to_kernel(int protocol);
 
 // recv(2) of the next datagram from the kernel itself: whoever may change links may write to our port too. A
 // size beyond the buffer's means that the rest is lost.
@@ -39,7 +40,7 @@ class RequestSocket {
 public:
     // A reply that takes longer than `timeout` is ETIMEDOUT. (A request that the kernel holds up on its own
     // lock while another program changes links is not bounded by this; nothing in user space can.)
-    static Result<RequestSocket> open(std::chrono::milliseconds timeout);
+    static Result<RequestSocket> open(int protocol, std::chrono::milliseconds timeout);
 
     // Sends, and waits for the acknowledgement or the end of the dump; each message of the answer goes to
     // `each`. EINTR: the tables changed while they were dumped, so that something may be missing.

@@ -67,6 +67,13 @@ struct DeleteAddress {
     vrrp::Prefix prefix;
     friend bool operator==(const DeleteAddress&, const DeleteAddress&) = default;
 };
+// Of clients of a database, before its addresses go: they learn it at once, and hear no late answer of a
+// server that is stopped now and may go on later. Answered with EndConnectionsFailed where it fails.
+struct EndConnections {
+    RouterId router;
+    std::vector<vrrp::IpAddress> addresses;
+    friend bool operator==(const EndConnections&, const EndConnections&) = default;
+};
 // Answered with MacvlanFailed where it fails; else the link appears among the kernel's events.
 struct CreateMacvlan {
     RouterId router;
@@ -107,8 +114,8 @@ struct Tell {
     friend bool operator==(const Tell&, const Tell&) = default;
 };
 using Action = std::variant<OpenPort, ClosePort, SetScope, SendFrame, SendDatagram, PutAddresses,
-                            DeleteAddress, CreateMacvlan, DeleteLink, RefusePackets, ServiceTask, SayState,
-                            SwitchoverAnswer, ReadyToStop, Tell>;
+                            DeleteAddress, EndConnections, CreateMacvlan, DeleteLink, RefusePackets,
+                            ServiceTask, SayState, SwitchoverAnswer, ReadyToStop, Tell>;
 using Actions = std::vector<Action>;
 
 // ---- events
@@ -159,6 +166,10 @@ struct DeleteFailed {
     vrrp::Prefix prefix;
     netlink::Error error;
 };
+struct EndConnectionsFailed {
+    RouterId router;
+    netlink::Error error;
+};
 struct MacvlanFailed {
     RouterId router;
     netlink::Error error;
@@ -194,7 +205,7 @@ struct PeerHeard {
 };
 using Event = std::variant<KernelDumped, KernelChanged, FrameReceived, TimerExpired, ConfigurationChanged,
                            Shutdown, PortOpened, PortFailed, SendFailed, AddressesPut, AddressesFailed,
-                           DeleteFailed, MacvlanFailed, RefusalFailed, EligibilityChanged, Resign,
-                           HealthChanged, ServiceHappened, PeerHeard, StopAsked>;
+                           DeleteFailed, EndConnectionsFailed, MacvlanFailed, RefusalFailed,
+                           EligibilityChanged, Resign, HealthChanged, ServiceHappened, PeerHeard, StopAsked>;
 
 }  // namespace highbase::node

@@ -44,13 +44,6 @@ bool has_everything(const ServiceFacts& facts, const replication::Channel& chann
     return executed && !executed->empty() && channel.received.covers(*executed);
 }
 
-// What this server wrote itself, and the primary does not have.
-std::string errant_transactions(const ServiceFacts& facts) {
-    const auto executed = facts.peer_writes() ? facts.peer_executed() : std::nullopt;
-    if (!executed) return {};
-    return facts.view->history.errant_against(*executed, {facts.view->uuid, facts.view->server_id});
-}
-
 // Nobody else can have begun a term since.
 bool writes_alone(const cluster::Journal& journal) {
     return journal.term == Term::promoting || (journal.term == Term::held && journal.alone);
@@ -110,6 +103,12 @@ Judgement judge(const ServiceFacts& facts) {
     if (facts.phase != Phase::idle) return kYes;
     if (facts.held_down) return no(Eligibility::hold_down, "a promotion has failed, or the box has resigned");
     return judge_server(facts);
+}
+
+std::string errant_transactions(const ServiceFacts& facts) {
+    const auto executed = facts.peer_writes() ? facts.peer_executed() : std::nullopt;
+    if (!executed) return facts.errant;
+    return facts.view->history.errant_against(*executed, {facts.view->uuid, facts.view->server_id});
 }
 
 bool is_vetoed(const ServiceFacts& facts) {

@@ -19,6 +19,10 @@ struct Judgement {
 // Of the own server and what the journal remembers of it.
 [[nodiscard]] Judgement judge(const ServiceFacts& facts);
 
+// What this server wrote itself, and the primary does not have; where no primary tells now, as it was known
+// last. Empty: nothing.
+[[nodiscard]] std::string errant_transactions(const ServiceFacts& facts);
+
 // Any positive sign that the peer's server takes writes keeps this box from the election, however silent the
 // peer's advertisements are: the network between may have lost only them.
 [[nodiscard]] bool is_vetoed(const ServiceFacts& facts);

@@ -232,6 +232,11 @@ void Node::on(const DeleteFailed& e) {
           {"router", member ? member->router().configuration().name : "a removed router"}});
 }
 
+void Node::on(const EndConnectionsFailed& e) {
+    if (const std::optional<Member> member = find(e.router))
+        member->router().tell(out_, EventId::connections_not_ended, {{"error", e.error.message}});
+}
+
 void Node::on(const MacvlanFailed& e) {
     const std::optional<Member> member = find(e.router);
     if (!member) return;
@@ -281,7 +286,14 @@ void Node::perform(Group& group, const vrrp::MemberActions& actions) {
                             std::holds_alternative<vrrp::AnnounceAddresses>(action.action);
         // A member that resigns with another may have lost its own port in the same event.
         if (speaks && !has_open_port(router)) continue;
+        const bool releases = std::holds_alternative<vrrp::ReleaseAddresses>(action.action);
+        if (group.service && releases) router.end_connections(out_);
         router.perform(action.action, now_, out_);
+    }
+    // Who came in between can no longer be told, but hears nothing either.
+    for (const vrrp::MemberAction& action : actions) {
+        if (group.service && std::holds_alternative<vrrp::ReleaseAddresses>(action.action))
+            group.members[action.member].end_connections(out_);
     }
     believe(first);
     if (!group.service) return;

@@ -81,6 +81,7 @@ private:
     void on(const AddressesFailed&);
     void on(const DeleteFailed&);
     void on(const MacvlanFailed&);
+    void on(const EndConnectionsFailed&);
     void on(const RefusalFailed&);
     void on(const EligibilityChanged&);
     void on(const Resign&);

@@ -75,6 +75,10 @@ void Router::release(Actions& out) const {
     }
 }
 
+void Router::end_connections(Actions& out) const {
+    out.emplace_back(EndConnections{id_, virtual_addresses()});
+}
+
 void Router::announce(Actions& out) {
     const vrrp::MacAddress& mac = attachment->service_mac;
     const auto send = [&](vrrp::OctetString frame) {

@@ -45,6 +45,7 @@ public:
     // The other router that was Active is so no longer: this one has taken over.
     void forget_active_router() { other_active_.reset(); }
     // Asks who has the addresses; whoever answers also proves that the link carries frames.
+    void end_connections(Actions& out) const;
     void probe(Actions& out) const;
 
     // ---- what arrived

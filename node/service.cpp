@@ -67,6 +67,7 @@ ServiceActions Service::handle(TimePoint now, const ServiceEvent& event) {
     yield_to_later_term();
     leave_if_useless();
     facts_.held_down = now < held_down_until_;
+    facts_.errant = facts_.phase == Phase::idle ? errant_transactions(facts_) : std::string{};
     see_to_duties();
     advance_stop();
     publish();

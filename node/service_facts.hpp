@@ -58,6 +58,7 @@ struct ServiceFacts {
     PeerTold peer;
     std::vector<std::string> preflight_errors{};  // of the last one
 
+    std::string errant{};    // what this server wrote itself, and the last primary that told did not have
     bool in_sync = false;    // the memory of replication/in_sync.hpp
     bool held_down = false;  // after a promotion that failed, or a resignation
     bool stopping = false;

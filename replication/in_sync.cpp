@@ -37,7 +37,9 @@ void InSync::restore(vrrp::TimePoint now, const ServerView& view) {
 
 bool InSync::doubtful(vrrp::TimePoint now, const ServerView& view, const Primary& primary) const {
     const Channel* channel = channel_to(primary, view);
-    if (channel == nullptr || !view.semi_sync.replica_enabled || !primary.waits.value_or(true)) return true;
+    if (channel == nullptr || !primary.waits.value_or(true)) return true;
+    // Where nothing is received there is nothing to acknowledge: so a promotion leaves it that was broken off.
+    if (!view.semi_sync.replica_enabled && channel->receiver.running) return true;
     // Its uptime must have grown with ours. It counts whole seconds, of a wall clock that may be adjusted a
     // little.
     if (view.uptime + kUptimeSlack < held_->uptime + (now - held_->at)) return true;

@@ -8,7 +8,7 @@
 // alone. So silence and a lost connection end nothing. What ends it:
 //  - the primary says that it does not wait for this replica;
 //  - the server was restarted: MariaDB begins with an empty relay log, MySQL may (relay_log_recovery);
-//  - it has another source, or none, or does not acknowledge any more;
+//  - it has another source, or none, or receives and does not acknowledge any more;
 //  - it has less than it had: somebody threw the relay log away.
 #pragma once
 

@@ -64,9 +64,9 @@ struct ServerView {
     bool read_only = false;        // for all but administrators
     bool super_read_only = false;  // for them as well
     bool offline = false;          // MySQL: only administrators may be connected
-    Position applied{GtidSet{}};  // as far as it follows its source: gtid_executed, gtid_slave_pos
-    Position history{GtidSet{}};  // all that it ever committed: gtid_executed; gtid_binlog_state joined with
-                                  // gtid_slave_pos
+    Position applied{GtidSet{}};   // as far as it follows its source: gtid_executed, gtid_slave_pos
+    Position history{GtidSet{}};   // all that it ever committed: gtid_executed; gtid_binlog_state joined with
+                                   // gtid_slave_pos
     std::vector<Channel> channels;
     SemiSync semi_sync;
 

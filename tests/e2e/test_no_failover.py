@@ -21,7 +21,8 @@ def stays_on_a(pair, ledger, seconds=QUIET_SECONDS):
 
 
 def cannot_be_promoted(pair):
-    pair.wait(lambda: pair.b.service().get("eligibility") != "eligible", 5, "b is not eligible")
+    """And a knows it: else it would name b, which would refuse."""
+    pair.wait(lambda: pair.a.service_of_the_other().get("eligibility") != "eligible", 5, "b is not eligible")
     pair.a.server.kill()
     pair.check_nobody_serves(QUIET_SECONDS)
     assert pair.a.has_reported("no_successor")

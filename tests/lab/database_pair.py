@@ -36,8 +36,11 @@ class Box:
 
         Empty while it does not answer.
         """
-        services = control.status(self.speaker.socket_of(self.host)).get("services", [])
-        return next((service for service in services if service["name"] == SERVICE), {})
+        return _service_in(control.status(self.speaker.socket_of(self.host)))
+
+    def service_of_the_other(self):
+        """The same, as far as the other box has told it: empty while it has told nothing."""
+        return _service_in(control.status(self.speaker.socket_of(self.host)).get("peer") or {})
 
     def is_primary(self):
         return self.service().get("role") == PRIMARY
@@ -57,10 +60,10 @@ class Box:
 
 class DatabasePair:
     """Nothing runs yet: start(). `mysql` has further settings of the database in hbvrrp's configuration,
-    `server` settings of both servers, `disk_mb` gives each of them a disk of that size, which is checked."""
+    `router` of the virtual router, `server` settings of both servers, `disk_mb` gives each of them a disk of that size, which is checked."""
 
     def __init__(self, lab, product, interval_ms=100, mysql=None, server=None, disk_mb=None,
-                 hosts=("a", "b")):
+                 hosts=("a", "b"), router=None):
         self.lab = lab
         self.client = lab.hosts["client"]
         self._directory = lab.directory / "pair"
@@ -76,7 +79,7 @@ class DatabasePair:
         for number, host in enumerate(hosts, 1):
             self.servers.append(product(lab.directory, host.name, number, host.namespace.name, host.nic.ipv4,
                                         server, disk_mb))
-        self.a, self.b = (self._box(host, other, server, interval_ms, mysql or {})
+        self.a, self.b = (self._box(host, other, server, interval_ms, mysql or {}, router or {})
                           for host, other, server in zip(hosts, hosts[::-1], self.servers))
         self.boxes = (self.a, self.b)
         self.vip = self.a.speaker.router.vip
@@ -89,7 +92,7 @@ class DatabasePair:
             file.write(text)
         return str(path)
 
-    def _box(self, host, other, server, interval_ms, extra):
+    def _box(self, host, other, server, interval_ms, extra, router):
         state = self._directory / f"{host.name}-state"
         state.mkdir()
         settings = {
@@ -103,7 +106,8 @@ class DatabasePair:
             host, VirtualRouter(VIP4, 100, interval_ms=interval_ms, name=SERVICE),
             node={"state_directory": str(state)},
             peer={"paths": [other.nic.ipv4], "key_file": self._key, "interval": f"{interval_ms}ms"},
-            ears_open_timeout="0s", mysql=settings | extra, checks=checks if server.disk else ())
+            ears_open_timeout="0s", mysql=settings | extra, checks=checks if server.disk else (),
+            **router)
         return Box(host, server, speaker)
 
     # ---- life
@@ -239,6 +243,10 @@ class DatabasePair:
     def assert_never_both_writable(self):
         both = self.watch.stop().both_writable()
         assert not both, f"both servers were writable, at {len(both)} moments, first at {both[0]}"
+
+
+def _service_in(status):
+    return next((service for service in status.get("services", []) if service["name"] == SERVICE), {})
 
 
 def _answers(server):

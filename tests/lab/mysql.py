@@ -49,17 +49,20 @@ def _mirror():
     return next(uri for uri, *origin in lines if origin == ["Debian"])
 
 
-def _fetch(root):
-    """Unpacks the packages and what they depend on; whole or not at all."""
+def fetch(root, package, parts):
+    """Unpacks these parts of the package and of what it depends on; whole or not at all.
+
+    Raises LabError, OSError, StopIteration or TimeoutExpired.
+    """
     root.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=root.parent, prefix="mysql-fetch-") as place:
         fetched = pathlib.Path(place) / "root"
         # A stored copy of the archive may be older than its list of packages says it is good for.
         run_to_end(["mmdebstrap", "--quiet", "--variant=extract",
-                    '--aptopt=Acquire::Check-Valid-Until "false"', "--include=mysql-server-core", _SUITE,
+                    '--aptopt=Acquire::Check-Valid-Until "false"', f"--include={package}", _SUITE,
                     fetched, _mirror()], "mmdebstrap", _FETCH_SECONDS)
         kept = pathlib.Path(place) / "kept"
-        for part in _KEPT:
+        for part in parts:
             (kept / part).parent.mkdir(parents=True, exist_ok=True)
             shutil.move(fetched / part, kept / part)
         shutil.rmtree(root, ignore_errors=True)
@@ -75,7 +78,7 @@ def program():
     root = cache_directory()
     if not (root / "usr/sbin/mysqld").is_file():
         try:
-            _fetch(root)
+            fetch(root, "mysql-server-core", _KEPT)
         except (LabError, OSError, StopIteration, subprocess.TimeoutExpired) as error:
             raise LabError(f"no MySQL server: {error}") from error
     libraries = f"{root}/usr/lib/x86_64-linux-gnu:{root}/usr/lib/mysql/private"

@@ -27,6 +27,8 @@ public:
     void pass(std::chrono::milliseconds duration) override { kernel_.advance(duration); }
     std::vector<vrrp::IpAddress> refused() override { return kernel_.refused(); }
     std::vector<vrrp::Endpoint> unreachable() override { return kernel_.unreachable(); }
+    void connect_to(const vrrp::IpAddress& address) override { kernel_.connect(address); }
+    std::vector<vrrp::IpAddress> connected() override { return kernel_.connections(); }
 
 private:
     netlink::FakeKernel kernel_;

@@ -40,6 +40,10 @@ public:
     virtual void pass(std::chrono::milliseconds duration) = 0;
     virtual std::vector<vrrp::IpAddress> refused() = 0;     // sorted
     virtual std::vector<vrrp::Endpoint> unreachable() = 0;  // sorted
+    // Somebody connects to a program of this host, at an address that is there.
+    virtual void connect_to(const vrrp::IpAddress& address) = 0;
+    // The addresses of those whose other end has not been told of an end, sorted.
+    virtual std::vector<vrrp::IpAddress> connected() = 0;
 };
 
 std::unique_ptr<KernelFixture> make_kernel_fixture();

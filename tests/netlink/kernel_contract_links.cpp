@@ -213,6 +213,31 @@ TEST_CASE("events that were lost are told of by one Overrun, after which all is 
     CHECK(host.until(added) == Events{added});
 }
 
+TEST_CASE("connections to an address end, those to others stand, and who listens goes on", "[kernel]") {
+    Host host;
+    auto& kernel = host.kernel();
+    const auto ip = [](const char* text) { return vrrp::IpAddress::parse(text).value(); };
+    const std::vector all{ip("192.0.2.100"), ip("192.0.2.101"), ip("2001:db8::100"), ip("2001:db8::101")};
+    const char* prefixes[] = {"192.0.2.100/32", "192.0.2.101/32", "2001:db8::100/128", "2001:db8::101/128"};
+    for (const char* prefix : prefixes) REQUIRE(kernel.put_address(request(host->hb0(), prefix)));
+    host.until(AddressAdded{address(host->hb0(), prefixes[3])});
+    CHECK(kernel.end_connections_to(all));
+    for (int i = 0; i < 2; ++i) {
+        for (const vrrp::IpAddress& address : all) host->connect_to(address);
+    }
+    CHECK(host->connected() == std::vector{all[0], all[0], all[1], all[1], all[2], all[2], all[3], all[3]});
+    CHECK(kernel.end_connections_to({}));
+    CHECK(host->connected().size() == 8);
+    CHECK(kernel.end_connections_to({all[0], ip("192.0.2.102")}));
+    CHECK(host->connected() == std::vector{all[1], all[1], all[2], all[2], all[3], all[3]});
+    CHECK(kernel.end_connections_to({all[2]}));
+    CHECK(host->connected() == std::vector{all[1], all[1], all[3], all[3]});
+    host->connect_to(all[0]);
+    CHECK(host->connected() == std::vector{all[0], all[1], all[1], all[3], all[3]});
+    CHECK(kernel.end_connections_to({all[3], all[0], all[1]}));
+    CHECK(host->connected().empty());
+}
+
 TEST_CASE("so is the list of servers that must not be reached", "[kernel]") {
     Host host;
     auto& kernel = host.kernel();

@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <iterator>
 #include <sstream>
 #include <stdexcept>
+#include <system_error>
 
+#include "netlink/descriptor.hpp"
 #include "netlink/linux_kernel.hpp"
 #include "tests/netlink/kernel_contract.hpp"
 #include "tests/netlink/network_namespace.hpp"
@@ -66,8 +72,16 @@ public:
     }
     std::vector<vrrp::IpAddress> refused() override;
     std::vector<vrrp::Endpoint> unreachable() override;
+    void connect_to(const vrrp::IpAddress& address) override;
+    std::vector<vrrp::IpAddress> connected() override;
 
 private:
+    struct Connection {
+        vrrp::IpAddress address;
+        netlink::Descriptor accepted;
+        netlink::Descriptor client;
+    };
+
     void open() {
         auto opened = netlink::LinuxKernel::open();
         if (!opened) throw std::runtime_error{opened.error().message};
@@ -91,6 +105,7 @@ private:
     NetworkNamespace::Visit visit_{host_};
     std::unique_ptr<netlink::LinuxKernel> kernel_;
     netlink::LinkIndex hb0_{};
+    std::vector<Connection> connections_;
 };
 
 // From "elements = { 192.0.2.1, 192.0.2.2 }", which nft may spread over several lines.
@@ -121,6 +136,55 @@ std::vector<vrrp::Endpoint> LinuxKernelFixture::unreachable() {
     }
     std::ranges::sort(servers);
     return servers;
+}
+
+void check(bool done, const char* what) {
+    if (!done) throw std::system_error{errno, std::generic_category(), what};
+}
+
+sockaddr_in6 socket_address(const std::string& ip, std::uint16_t port) {
+    sockaddr_in6 address{};
+    address.sin6_family = AF_INET6;
+    address.sin6_port = port;
+    check(::inet_pton(AF_INET6, ip.c_str(), &address.sin6_addr) == 1, "inet_pton");
+    return address;
+}
+
+// In turn by a server's socket of IPv4 and one of IPv6, which takes IPv4 as well. The client has another
+// address, so that only the server's end is concerned.
+void LinuxKernelFixture::connect_to(const vrrp::IpAddress& address) {
+    const bool ipv4 = address.is_ipv4() && connections_.size() % 8 < 4;
+    const auto* any = "::";
+    sockaddr_in6 bound = socket_address(any, 0);
+    sockaddr_in bound4{};
+    bound4.sin_family = AF_INET;
+    const netlink::Descriptor server{::socket(ipv4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    auto* name = ipv4 ? reinterpret_cast<sockaddr*>(&bound4) : reinterpret_cast<sockaddr*>(&bound);
+    socklen_t size = ipv4 ? sizeof bound4 : sizeof bound;
+    check(::bind(server.get(), name, size) == 0 && ::listen(server.get(), 1) == 0, "listen");
+    check(::getsockname(server.get(), name, &size) == 0, "getsockname");
+    const std::uint16_t port = ipv4 ? bound4.sin_port : bound.sin6_port;
+
+    netlink::Descriptor client{::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    const std::string mapped = address.is_ipv4() ? "::ffff:" : "";
+    const sockaddr_in6 from = socket_address(address.is_ipv4() ? mapped + "127.0.0.1" : "::1", 0);
+    const sockaddr_in6 to = socket_address(mapped + address.to_string(), port);
+    check(::bind(client.get(), reinterpret_cast<const sockaddr*>(&from), sizeof from) == 0, "bind");
+    check(::connect(client.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0, "connect");
+    netlink::Descriptor accepted{::accept(server.get(), nullptr, nullptr)};
+    check(accepted.get() >= 0, "accept");
+    connections_.push_back({address, std::move(accepted), std::move(client)});
+}
+
+std::vector<vrrp::IpAddress> LinuxKernelFixture::connected() {
+    std::vector<vrrp::IpAddress> addresses;
+    for (const Connection& connection : connections_) {
+        char octet = 0;
+        const ssize_t size = ::recv(connection.client.get(), &octet, 1, MSG_DONTWAIT | MSG_PEEK);
+        if (size < 0 && errno == EAGAIN) addresses.push_back(connection.address);
+    }
+    std::ranges::sort(addresses);
+    return addresses;
 }
 
 }  // namespace

@@ -91,6 +91,9 @@ struct InWords {
     std::string operator()(const node::DeleteAddress& a) const {
         return owner(a.router) + " delete " + a.prefix.to_string() + " on " + number(a.link);
     }
+    std::string operator()(const node::EndConnections& a) const {
+        return fmt::format("{} end {} connections", owner(a.router), a.addresses.size());
+    }
     std::string operator()(const node::CreateMacvlan& a) const {
         return owner(a.router) + " macvlan " + a.request.name + " on " + number(a.request.parent) + " with " +
                a.request.mac.to_string();

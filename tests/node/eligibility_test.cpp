@@ -127,6 +127,19 @@ TEST_CASE("each reason against a replica") {
     }
 }
 
+TEST_CASE("errant transactions are not forgotten when the primary goes") {
+    ServiceFacts facts = in_sync();
+    facts.errant = "0-2-101";
+    CHECK(node::judge(facts).is_eligible());  // the primary has it meanwhile
+    facts.peer.state->role = Role::none;
+    CHECK(node::judge(facts).reason == "0-2-101");
+    facts.peer = silent();
+    CHECK(node::judge(facts).eligibility == Eligibility::errant_transactions);
+    facts.peer = fresh(primary_says(3, "0-1-100", true));
+    facts.peer.state->executed = {"", true};
+    CHECK(node::judge(facts).eligibility == Eligibility::errant_transactions);
+}
+
 TEST_CASE("what is not yet a reason against a replica") {
     const std::vector<Change> changes{
         [](ServiceFacts& f) { f.drain = 10s; },

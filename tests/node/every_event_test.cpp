@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <map>
 
+#include "tests/node/service_story.hpp"
 #include "tests/node/story.hpp"
 #include "vrrp/arp.hpp"
 
@@ -130,6 +131,19 @@ std::map<EventId, Provoke> address_events() {
              story.a.faults.delete_address = netlink::Error{EPERM, "not permitted"};
              story.a.handle(node::Shutdown{});
          }},
+        {EventId::connections_not_ended,
+         [](Alone& story) {
+             node::RouterConfiguration router = router4();
+             router.database = service_settings().database;
+             listen(story, router);
+             for (const node::ServiceEvent& event : std::initializer_list<node::ServiceEvent>{
+                      node::JournalRead{journal(3, cluster::Term::held, true)},
+                      node::ServerSeen{server_view("0-2-100"), story.world.now()}})
+                 story.a.handle(node::ServiceHappened{"vip", event});
+             story.world.run_to(4s);
+             story.a.faults.end_connections = netlink::Error{EOPNOTSUPP, "not supported"};
+             story.world.say(story.lan, with_priority(254).frame());
+         }},
         {EventId::late_wakeup,
          [](Alone& story) {
              serve(story);
@@ -210,7 +224,8 @@ TEST_CASE("every event of the table can be provoked, and its text has no gap") {
             INFO(to_text(report));
             CHECK(to_text(report).find('?') == std::string::npos);
             CHECK(to_text(report).find('{') == std::string::npos);
-            const bool of_a_router = static_cast<int>(report.id) >= 100 && report.id != EventId::port_failed;
+            const int number = static_cast<int>(report.id);
+            const bool of_a_router = number >= 100 && number < kDaemon && report.id != EventId::port_failed;
             const auto has = [&](const char* field) {
                 return std::ranges::any_of(report.fields,
                                            [&](const node::Field& f) { return f.name == field; });

@@ -212,6 +212,13 @@ void Host::perform(const node::DeleteAddress& action) {
     settle(node::DeleteFailed{action.router, action.link, action.prefix, deleted.error()});
 }
 
+void Host::perform(const node::EndConnections& action) {
+    if (faults.end_connections)
+        return settle(node::EndConnectionsFailed{action.router, *faults.end_connections});
+    const netlink::Result<void> ended = kernel.end_connections_to(action.addresses);
+    if (!ended) settle(node::EndConnectionsFailed{action.router, ended.error()});
+}
+
 void Host::perform(const node::CreateMacvlan& action) {
     if (faults.create_macvlan) return settle(node::MacvlanFailed{action.router, *faults.create_macvlan});
     const netlink::Result<netlink::Link> created = kernel.create_macvlan(action.request);

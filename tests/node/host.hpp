@@ -50,6 +50,7 @@ struct Faults {
     std::optional<netlink::Error> delete_address;
     std::optional<netlink::Error> create_macvlan;
     std::optional<netlink::Error> refuse_packets;
+    std::optional<netlink::Error> end_connections;
 };
 
 class Host {
@@ -119,6 +120,7 @@ private:
     void perform(const node::SendDatagram& action);
     void perform(const node::PutAddresses& action);
     void perform(const node::DeleteAddress& action);
+    void perform(const node::EndConnections& action);
     void perform(const node::CreateMacvlan& action);
     void perform(const node::DeleteLink& action);
     void perform(const node::RefusePackets& action);

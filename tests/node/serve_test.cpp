@@ -57,8 +57,8 @@ struct Behind : Alone {
     bool ready = false;
 };
 
-std::size_t first_of(const Lines& lines, const std::string& word) {
-    for (std::size_t i = 0; i < lines.size(); ++i) {
+std::size_t first_of(const Lines& lines, const std::string& word, std::size_t from = 0) {
+    for (std::size_t i = from; i < lines.size(); ++i) {
         if (lines[i].find(word) != std::string::npos) return i;
     }
     return lines.size();
@@ -90,10 +90,16 @@ TEST_CASE("addresses go before the server is closed") {
     story.win();
     story.answer_all();
     told(story.a);
+    story.a.kernel.connect(kVip);
     // Somebody with a higher priority has won.
     Advert other;
     other.priority = 254;
     const Lines lost = story.hear(other.frame());
+    // Who is connected learns it while the address is still there, and who came in between hears nothing.
+    CHECK(only(lost, "end 1 connections").size() == 2);
+    CHECK(first_of(lost, "end 1 connections") < first_of(lost, "delete 192.0.2.100/24"));
+    CHECK(first_of(lost, "end 1 connections", first_of(lost, "delete")) < first_of(lost, "vip: task"));
+    CHECK(story.a.kernel.connections().empty());
     CHECK(first_of(lost, "delete 192.0.2.100/24") < first_of(lost, "vip: task"));
     CHECK(first_of(lost, "vip: task") < lost.size());
     CHECK(describe(node::ServiceAction{story.tasks.back()}).ends_with("SET GLOBAL read_only = ON"));

@@ -80,6 +80,19 @@ TEST_CASE("who must not be promoted refuses the election") {
     CHECK(story.service().phase() == Phase::idle);
 }
 
+TEST_CASE("a successor with errant transactions refuses, whatever the primary knew of it") {
+    InSyncReplica story;
+    replication::ServerView errant = replica_view("0-1-100");
+    errant.history = mariadb("0-1-100,0-2-101");
+    CHECK(only(story.sees(errant), "not_eligible why=errant_transactions").size() == 1);
+    cluster::ServiceState leaving = said(cluster::Role::none, 3, "");
+    leaving.executed = {"", true};
+    leaving.word = cluster::Resign{cluster::Epoch{3}, "b", {}};
+    CHECK(only(story.handle(fresh(leaving)), "succeed").empty());
+    story.handle(silent());
+    CHECK(story.handle(node::Won{}).back() == "refuse");
+}
+
 TEST_CASE("a journal that cannot be read keeps a server from being promoted") {
     ServiceStory story;
     CHECK(story.handle(node::JournalFailed{"line 3"}) == Lines{"journal_failed error=line 3",

@@ -82,6 +82,11 @@ TEST_CASE("silence and a lost connection end nothing") {
          }},
         {"the receiver has been stopped",
          [](ServerView& view, Primary&) { view.channels[0].receiver.running = false; }},
+        {"a promotion was broken off",
+         [](ServerView& view, Primary&) {
+             view.channels[0].receiver.running = view.channels[0].applier.running = false;
+             view.semi_sync.replica_enabled = view.semi_sync.replica_on = false;
+         }},
         {"the applier is broken",
          [](ServerView& view, Primary&) {
              view.channels[0].applier = {false, false, 1062, "Duplicate entry"};

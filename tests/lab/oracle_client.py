@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The database worker with Oracle's client library: Debian's libmysqlclient is MariaDB's.
+
+Usage: python3 -m lab.oracle_client: prints where the program is. The library is of a newer release, as is the C
+library that it needs: both are unpacked into a folder of their own, and the program is linked to be loaded by
+that one's loader."""
+import os
+import pathlib
+import subprocess
+import sys
+
+from .database import run_to_end
+from .errors import LabError
+from .mysql import fetch
+from .probe import ROOT
+
+_KEPT = ("usr/include/mysql", "usr/lib", "usr/lib64")
+_DAEMON_SIDE = ("session.cpp", "session_machine.cpp", "worker_process.cpp")
+
+
+def directory():
+    return pathlib.Path(os.environ.get("HIGHBASE_ORACLE_CLIENT_DIR", ROOT / "build" / "oracle-client"))
+
+
+def build():
+    root, program = directory() / "root", directory() / "highbase-mysql"
+    libraries = root / "usr/lib/x86_64-linux-gnu"
+    if not (libraries / "libmysqlclient.so").exists():
+        fetch(root, "libmysqlclient-dev", _KEPT)
+    sources = [path for path in sorted((ROOT / "mysql").glob("*.cpp")) if path.name not in _DAEMON_SIDE]
+    headers = directory() / "include"
+    headers.mkdir(exist_ok=True)
+    (headers / "mysql").unlink(missing_ok=True)
+    (headers / "mysql").symlink_to(root / "usr/include/mysql")
+    run_to_end(
+        ["g++", "-std=c++20", "-O1", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror", f"-I{ROOT}",
+         "-isystem", root / "usr/include/mysql", "-isystem", headers, *sources, ROOT / "vrrp/address.cpp",
+         "-o", program, f"-Wl,--dynamic-linker={root}/usr/lib64/ld-linux-x86-64.so.2",
+         f"-Wl,--disable-new-dtags,-rpath,{libraries}:{root}/usr/lib/mysql/private:/usr/lib/x86_64-linux-gnu",
+         "-Wl,--allow-shlib-undefined", "-lcap-ng", libraries / "libmysqlclient.so"],
+        "the worker with Oracle's client library", 300)
+    return program
+
+
+def main():
+    try:
+        print(build())
+    except (LabError, OSError, StopIteration, subprocess.TimeoutExpired) as error:
+        rule = "!" * 78
+        sys.exit(f"{rule}\nNOT TESTED WITH ORACLE'S CLIENT LIBRARY: {error}\n{rule}")
+
+
+if __name__ == "__main__":
+    main()
