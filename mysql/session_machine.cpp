@@ -79,7 +79,8 @@ void SessionMachine::finish_first(tl::expected<Answer, Failure> result) {
     queue_.pop_front();
 }
 
-// Of those that wait only the ones that wait for the server itself say anything about it.
+// Of those that wait only the ones that wait for the server itself say anything about it; so the one that was
+// sent is told of first.
 void SessionMachine::expire_queries() {
     const auto first_waiting = queue_.begin() + (state_ == State::busy ? 1 : 0);
     const auto expired = std::stable_partition(first_waiting, queue_.end(),
@@ -88,13 +89,12 @@ void SessionMachine::expire_queries() {
         state_ == State::busy ? own_failure(FailureKind::busy, "waited behind another statement for too long")
         : state_ == State::starting ? own_failure(FailureKind::local, "the worker has not started in time")
                                     : own_failure(FailureKind::deadline, "no connection in time");
-    for (auto one = expired; one != queue_.end(); ++one) {
-        actions_.emplace_back(Finish{one->id, tl::make_unexpected(failure)});
-    }
+    const std::vector<Waiting> late{expired, queue_.end()};
     queue_.erase(expired, queue_.end());
     if (state_ == State::busy && queue_.front().deadline <= now_) {
         drop_worker(own_failure(FailureKind::deadline, "no answer in time"));
     }
+    for (const Waiting& one : late) actions_.emplace_back(Finish{one.id, tl::make_unexpected(failure)});
 }
 
 // ---- attempts

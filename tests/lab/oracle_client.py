@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The database worker with Oracle's client library: Debian's libmysqlclient is MariaDB's.
 
-Usage: python3 -m lab.oracle_client: prints where the program is. The library is of a newer release, as is the C
-library that it needs: both are unpacked into a folder of their own, and the program is linked to be loaded by
-that one's loader."""
+Usage: python3 -m lab.oracle_client: prints where the program is. The library is of a newer release, as is the
+C library that it needs: both are unpacked into a folder of their own, and the program is linked to be loaded
+by that one's loader."""
 import os
 import pathlib
 import subprocess
