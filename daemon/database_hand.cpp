@@ -13,8 +13,8 @@
 namespace highbase::daemon {
 namespace {
 
-// One that is gone already; and with MySQL one that nobody may end: an administrator's, or one of which is not
-// known yet whose it is. Those as well are bound by super_read_only, which MariaDB does not have.
+// One that is gone already; and with MySQL one that nobody may end: an administrator's, or one of which it is
+// not known yet whose it is. Those as well are bound by super_read_only, which MariaDB does not have.
 bool may_stay(const mysql::Failure& failure, const std::optional<replication::Dialect>& dialect) {
     constexpr std::uint32_t kNoSuchThread = 1094;
     constexpr std::uint32_t kKillDenied = 1095;

@@ -12,6 +12,7 @@
 #include "cluster/peer_socket.hpp"
 #include "daemon/deadline_timer.hpp"
 #include "node/action.hpp"
+#include "node/event.hpp"
 
 namespace highbase::daemon {
 

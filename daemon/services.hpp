@@ -25,6 +25,7 @@
 #include "daemon/service_restart.hpp"
 #include "netlink/kernel.hpp"
 #include "node/action.hpp"
+#include "node/event.hpp"
 
 namespace highbase::daemon {
 

@@ -16,8 +16,8 @@
 namespace highbase::netlink {
 namespace {
 
-// A program for the kernel's filter: whether the local address is this one. Where it is not, the program jumps
-// past its end, which means no.
+// A program for the kernel's filter: whether the local address is this one. Where it is not, the program
+// jumps past its end, which means no.
 std::vector<std::uint8_t> is_local_address(const vrrp::IpAddress& address) {
     const auto octets = address.octets();
     const std::size_t size = sizeof(inet_diag_bc_op) + sizeof(inet_diag_hostcond) + octets.size();
@@ -71,7 +71,7 @@ Result<void> end_connections(RequestSocket& diagnosis, const std::vector<vrrp::I
                 std::memcpy(&connection, nlmsg_data(&header), sizeof connection);
                 connections.push_back(connection);
             });
-            // Interrupted: the table has changed meanwhile, and those that were told of are to end all the same.
+            // Interrupted: the table has changed meanwhile; those that were told of are to end all the same.
             if (!listed && listed.code != EINTR) return listed.failure(what);
         }
         for (const inet_diag_msg& connection : connections) {

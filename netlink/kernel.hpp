@@ -110,8 +110,8 @@ public:
     virtual Result<void> refuse_packets_to(const std::vector<vrrp::IpAddress>& addresses) = 0;
 
     // TCP connections to these addresses of this host end: who is connected learns it at once (a reset), as
-    // long as the address is there to send it from, and hears nothing afterwards. Who listens goes on. Errors:
-    // EPERM; EOPNOTSUPP, the kernel was built without it.
+    // long as the address is there to send it from, and hears nothing afterwards. Who listens goes on.
+    // Errors: EPERM; EOPNOTSUPP, the kernel was built without it.
     virtual Result<void> end_connections_to(const std::vector<vrrp::IpAddress>& addresses) = 0;
 
     // TCP packets to these ports of other hosts do not leave; who sends one gets a reset, on a connection

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What a node wants done, and what it is told. All plain values; the driver (daemon/speaker.hpp, or a
-// simulator) performs the actions in order and hands back the outcomes that have an event of their own.
+// What a node wants done. All plain values; the driver (daemon/speaker.hpp, or a simulator) performs the
+// actions in order and hands back the outcomes that have an event of their own (event.hpp).
 #pragma once
 
 #include <optional>
@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "cluster/node_state.hpp"
-#include "cluster/peer_view.hpp"
 #include "netlink/kernel.hpp"
 #include "node/configuration.hpp"
 #include "node/report.hpp"
@@ -21,8 +20,6 @@ namespace highbase::node {
 
 // A virtual router of this node, for as long as it exists; not used again.
 enum class RouterId : std::uint32_t {};
-
-// ---- actions
 
 // Answered with PortOpened or PortFailed. A port opens with CaptureScope::any.
 struct OpenPort {
@@ -117,95 +114,5 @@ using Action = std::variant<OpenPort, ClosePort, SetScope, SendFrame, SendDatagr
                             DeleteAddress, EndConnections, CreateMacvlan, DeleteLink, RefusePackets,
                             ServiceTask, SayState, SwitchoverAnswer, ReadyToStop, Tell>;
 using Actions = std::vector<Action>;
-
-// ---- events
-
-// Everything there is; at start, and again after each netlink::Overrun.
-struct KernelDumped {
-    std::vector<netlink::Link> links;
-    std::vector<netlink::LinkAddress> addresses;
-};
-// All that has happened since the last one, without an Overrun. It must be everything the kernel has ready:
-// what the node itself asked for is then always in it.
-struct KernelChanged {
-    std::vector<netlink::KernelEvent> events;
-};
-// From outside, as it was on the wire; the octets live only during the call. `age`: since it arrived.
-struct FrameReceived {
-    netlink::LinkIndex link;
-    vrrp::Octets frame;
-    vrrp::Duration age{0};
-};
-struct TimerExpired {};
-struct ConfigurationChanged {
-    Configuration configuration;
-};
-struct Shutdown {};
-struct PortOpened {
-    netlink::LinkIndex link;
-};
-// It could not be opened, or it broke.
-struct PortFailed {
-    netlink::LinkIndex link;
-    netlink::Error error;
-};
-struct SendFailed {
-    RouterId router;
-    netlink::Error error;
-};
-struct AddressesPut {
-    RouterId router;
-};
-struct AddressesFailed {
-    RouterId router;
-    netlink::Error error;
-};
-struct DeleteFailed {
-    RouterId router;
-    netlink::LinkIndex link;
-    vrrp::Prefix prefix;
-    netlink::Error error;
-};
-struct EndConnectionsFailed {
-    RouterId router;
-    netlink::Error error;
-};
-struct MacvlanFailed {
-    RouterId router;
-    netlink::Error error;
-};
-struct RefusalFailed {
-    netlink::Error error;
-};
-// For the health of the service behind the addresses: whether this box could serve, and that it must stop.
-struct EligibilityChanged {
-    std::string router;
-    bool eligible;
-};
-struct Resign {
-    std::string router;
-    vrrp::Duration hold_down;
-};
-// The checks of a router's service, as a whole.
-struct HealthChanged {
-    std::string router;
-    bool up = true;              // false: this box cannot serve
-    std::uint8_t deduction = 0;  // from the priority
-    std::string reason;          // of the first that is down
-};
-struct ServiceHappened {
-    std::string service;
-    ServiceEvent event;
-};
-// Of the peer link, whenever something about it has changed.
-struct PeerHeard {
-    cluster::Standing standing = cluster::Standing::silent;
-    std::optional<cluster::NodeState> state;  // what it said last, if ever
-    std::vector<std::string> acknowledged;    // the services whose last word it has heard
-};
-using Event = std::variant<KernelDumped, KernelChanged, FrameReceived, TimerExpired, ConfigurationChanged,
-                           Shutdown, PortOpened, PortFailed, SendFailed, AddressesPut, AddressesFailed,
-                           DeleteFailed, EndConnectionsFailed, MacvlanFailed, RefusalFailed,
-                           EligibilityChanged, Resign, HealthChanged, ServiceHappened, PeerHeard, StopAsked>;
 
 }  // namespace highbase::node

@@ -307,8 +307,8 @@ std::vector<Duty> duties(const ServiceFacts& facts) {
 
 // MariaDB, twice: the first may have to wait for a client that the eviction ends. MySQL waits for each client
 // that waits for an acknowledgement, and no KILL ends that (bug #96644); but it closes the client's
-// connection, so that nobody hears of a commit that is then let go. Until the server is closed, nobody may come
-// in anew, who would not wait.
+// connection, so that nobody hears of a commit that is then let go. Until the server is closed, nobody may
+// come in anew, who would not wait.
 std::vector<Step> fence_steps(const ServiceFacts& facts) {
     const ServerView& view = *facts.view;
     if (view.dialect.is_mariadb())

@@ -23,6 +23,7 @@
 
 #include "node/action.hpp"
 #include "node/configuration.hpp"
+#include "node/event.hpp"
 #include "node/interface_table.hpp"
 #include "node/router.hpp"
 #include "node/service.hpp"

@@ -38,7 +38,7 @@ void InSync::restore(vrrp::TimePoint now, const ServerView& view) {
 bool InSync::doubtful(vrrp::TimePoint now, const ServerView& view, const Primary& primary) const {
     const Channel* channel = channel_to(primary, view);
     if (channel == nullptr || !primary.waits.value_or(true)) return true;
-    // Where nothing is received nothing needs to be acknowledged: a promotion that was broken off leaves it so.
+    // Where nothing is received nothing needs to be acknowledged: so a broken off promotion leaves it.
     if (!view.semi_sync.replica_enabled && channel->receiver.running) return true;
     // Its uptime must have grown with ours. It counts whole seconds, of a wall clock that may be adjusted a
     // little.

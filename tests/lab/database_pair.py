@@ -60,8 +60,8 @@ class Box:
 
 class DatabasePair:
     """Nothing runs yet: start(). `mysql` has further settings of the database in hbvrrp's configuration,
-    `router` of the virtual router, `server` of both servers, `disk_mb` gives each of them a disk of that size,
-    which is checked."""
+    `router` of the virtual router, `server` of both servers; `disk_mb` gives each of them a disk of that
+    size, which is checked."""
 
     def __init__(self, lab, product, interval_ms=100, mysql=None, server=None, disk_mb=None,
                  hosts=("a", "b"), router=None):

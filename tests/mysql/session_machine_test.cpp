@@ -136,7 +136,7 @@ TEST_CASE("who waits behind a statement that takes too long learns nothing about
     CHECK(story.next() == 250ms);
     CHECK(story.wake(250ms) == Lines{"finish 3 busy 0 'waited behind another statement for too long'"});
     CHECK(story.next() == 1100ms);
-    // First what says something about the server: whoever asks for several things at once hears of one failure.
+    // First what says something about the server: who asks for several things at once looks at one failure.
     CHECK(story.wake(1100ms) == Lines{"finish 2 deadline 0 'no answer in time' in doubt", "stop",
                                       "lost deadline 0 'no answer in time'", "start",
                                       "finish 4 busy 0 'waited behind another statement for too long'"});
