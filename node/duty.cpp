@@ -191,9 +191,11 @@ std::vector<Duty> idle_duties(const ServiceFacts& facts) {
     };
     const bool can_act = facts.view && facts.view_is_current && facts.server == ServerState::up;
     if (can_act) add(fence(facts));
+    // Before it is closed nothing else is done to the server, nor asked of it.
+    const bool fenced = can_act && all.empty();
     add(learn(facts));
     add(make_sure(facts));
-    if (!can_act) return all;
+    if (!fenced) return all;
     add(remember(facts));
     const bool primary_is_there = facts.peer_is_fresh() && facts.peer.state->role == Role::primary;
     if (!primary_is_there) return all;

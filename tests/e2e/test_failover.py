@@ -26,6 +26,13 @@ def test_the_server_is_killed(pair):
     assert pair.b.service()["epoch"] == 2
 
 
+def test_a_server_that_is_reached_by_tcp(start_pair):
+    pair = start_pair(by_tcp=True)  # with TLS, where the server has it
+    with pair.ledger() as ledger:
+        fails_over(pair, ledger, pair.a.server.kill)
+    pair.assert_never_both_writable()
+
+
 def test_the_server_is_killed_under_full_load(pair):
     with pair.ledger(rate=0, threads=8) as ledger:
         fails_over(pair, ledger, pair.a.server.kill, soon_ms=15000)

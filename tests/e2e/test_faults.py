@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The laboratory's faults of databases: each must bring about what it says, and be over when it is over."""
 import errno
-import time
 
 import pymysql
 import pytest
@@ -9,7 +8,7 @@ import pytest
 from lab import faults
 from lab.database import APPLICATION, MONITOR, pair_up
 from lab.ledger import TABLE
-from lab.wait import assert_stays
+from lab.wait import assert_stays, wait_until
 from lab.watch import WritabilityWatch
 
 
@@ -124,10 +123,7 @@ def test_an_errant_transaction(databases):
 def test_two_writable_servers_are_seen(databases):
     a, b = databases
     with WritabilityWatch(a, b) as watch:
-        time.sleep(0.2)
+        wait_until(lambda: all(watch.samples.values()), 5, "both have been asked")
         assert not watch.both_writable()
         b.set_writable(True)
-        time.sleep(0.2)
-        b.set_writable(False)
-    assert watch.both_writable()
-    assert all(watch.samples[name] for name in "ab")
+        wait_until(watch.both_writable, 5, "both are seen to be writable")

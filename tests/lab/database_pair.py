@@ -61,10 +61,10 @@ class Box:
 class DatabasePair:
     """Nothing runs yet: start(). `mysql` has further settings of the database in hbvrrp's configuration,
     `router` of the virtual router, `server` of both servers; `disk_mb` gives each of them a disk of that
-    size, which is checked."""
+    size, which is checked; `by_tcp`: hbvrrp reaches its server as one on another host."""
 
     def __init__(self, lab, product, interval_ms=100, mysql=None, server=None, disk_mb=None,
-                 hosts=("a", "b"), router=None):
+                 hosts=("a", "b"), router=None, by_tcp=False):
         self.lab = lab
         self.client = lab.hosts["client"]
         self._directory = lab.directory / "pair"
@@ -80,7 +80,9 @@ class DatabasePair:
         for number, host in enumerate(hosts, 1):
             self.servers.append(product(lab.directory, host.name, number, host.namespace.name, host.nic.ipv4,
                                         server, disk_mb))
-        self.a, self.b = (self._box(host, other, server, interval_ms, mysql or {}, router or {})
+        def database_of(host):
+            return ({"server": f"{host.nic.ipv4}:{PORT}"} if by_tcp else {}) | (mysql or {})
+        self.a, self.b = (self._box(host, other, server, interval_ms, database_of(host), router or {})
                           for host, other, server in zip(hosts, hosts[::-1], self.servers))
         self.boxes = (self.a, self.b)
         self.vip = self.a.speaker.router.vip

@@ -116,6 +116,12 @@ TEST_CASE("a server that takes writes, or may, and is not the primary, is closed
     CHECK(after(replica(), [](ServiceFacts& f) { f.maybe_open = true; }) == Lines{kFence});
     CHECK(after(replica(), [&](ServiceFacts& f) {
               open(f);
+              f.view->channels.clear();
+              f.view->history = mariadb("0-1-100,0-2-106");
+              f.journal->in_sync.reset();
+          }) == Lines{kFence});
+    CHECK(after(replica(), [&](ServiceFacts& f) {
+              open(f);
               f.peer.state->epoch = cluster::Epoch{5};
           }) == Lines{kFence, "learn | journal term 5"});
     CHECK(after(replica(), [&](ServiceFacts& f) {
