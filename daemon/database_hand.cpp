@@ -3,12 +3,10 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-
 #include "daemon/clock.hpp"
 #include "daemon/database_target.hpp"
 #include "mysql/worker_process.hpp"
-#include "replication/statements.hpp"
+#include "replication/session_list.hpp"
 
 namespace highbase::daemon {
 namespace {
@@ -37,7 +35,7 @@ struct DatabaseHand::Work {
     vrrp::TimePoint deadline;
     Done done;
     bool wants_view = false;
-    bool lists_clients = false;
+    Pick sessions_to_end{};  // of those that the first statement lists
     std::size_t next = 0;
     std::vector<replication::Table> tables{};
     std::optional<replication::Dialect> dialect{};
@@ -69,16 +67,17 @@ void DatabaseHand::look(vrrp::Duration patience, Done done) {
 }
 
 void DatabaseHand::evict_clients(vrrp::Duration patience, Done done) {
-    end_sessions(replication::list_clients(user_), patience, std::move(done));
+    const auto pick = [user = user_](const auto& sessions) { return replication::clients(sessions, user); };
+    end_sessions(pick, patience, std::move(done));
 }
 
 void DatabaseHand::end_waits(vrrp::Duration patience, Done done) {
-    end_sessions(replication::list_waiting(), patience, std::move(done));
+    end_sessions(&replication::waiting_for_replica, patience, std::move(done));
 }
 
-void DatabaseHand::end_sessions(std::string list, vrrp::Duration patience, Done done) {
-    Work work{{std::move(list)}, boottime_now() + patience, std::move(done)};
-    work.lists_clients = true;
+void DatabaseHand::end_sessions(Pick pick, vrrp::Duration patience, Done done) {
+    Work work{{replication::list_sessions()}, boottime_now() + patience, std::move(done)};
+    work.sessions_to_end = std::move(pick);
     ask(std::make_shared<Work>(std::move(work)));
 }
 
@@ -90,7 +89,7 @@ void DatabaseHand::ask(const std::shared_ptr<Work>& work) {
 
 void DatabaseHand::answered(const std::shared_ptr<Work>& work,
                             tl::expected<mysql::Answer, mysql::Failure> result) {
-    if (!result && !(work->lists_clients && work->next > 0 && may_stay(result.error(), dialect_)))
+    if (!result && !(work->sessions_to_end && work->next > 0 && may_stay(result.error(), dialect_)))
         return work->done(tl::make_unexpected(trouble(result.error())));
     if (work->wants_view && work->next == 0) {
         if (!dialect_)
@@ -100,13 +99,9 @@ void DatabaseHand::answered(const std::shared_ptr<Work>& work,
             work->statements.push_back(std::move(statement));
     } else if (work->wants_view) {
         work->tables.push_back(table_of(*result));
-    } else if (work->lists_clients && work->next == 0) {
-        for (std::size_t row = 0; row < result->row_count(); ++row) {
-            const std::string id = result->at(row, 0).value_or("");
-            std::uint64_t number = 0;
-            std::from_chars(id.data(), id.data() + id.size(), number);
-            work->statements.push_back(replication::end_client(number));
-        }
+    } else if (work->sessions_to_end && work->next == 0) {
+        for (const std::uint64_t id : work->sessions_to_end(table_of(*result)))
+            work->statements.push_back(replication::end_session(id));
     }
     if (++work->next < work->statements.size()) return ask(work);
     if (!work->wants_view) return work->done(std::nullopt);

@@ -6,6 +6,7 @@
 #include <utility>  // before Asio, which needs it
 
 #include <boost/asio/io_context.hpp>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -44,7 +45,8 @@ public:
 private:
     struct Work;
 
-    void end_sessions(std::string list, vrrp::Duration patience, Done done);
+    using Pick = std::function<std::vector<std::uint64_t>(const replication::Table& sessions)>;
+    void end_sessions(Pick pick, vrrp::Duration patience, Done done);
     void ask(const std::shared_ptr<Work>& work);
     void answered(const std::shared_ptr<Work>& work, tl::expected<mysql::Answer, mysql::Failure> result);
 

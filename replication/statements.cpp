@@ -36,22 +36,6 @@ Statements bound_statements(const Dialect& dialect, std::chrono::milliseconds lo
                         longest.count() % 1000)};
 }
 
-std::string list_clients(const std::string& own) {
-    return fmt::format(
-        "SELECT ID FROM information_schema.PROCESSLIST WHERE ID <> CONNECTION_ID() AND USER NOT IN "
-        "({}, 'system user', 'event_scheduler') AND COMMAND NOT LIKE 'Binlog Dump%' AND "
-        "COMMAND <> 'Daemon'",
-        quoted(own));
-}
-
-std::string list_waiting() {
-    return "SELECT ID FROM information_schema.PROCESSLIST WHERE STATE LIKE 'Waiting for semi-sync ACK%'";
-}
-
-std::string end_client(std::uint64_t id) {
-    return fmt::format("KILL {}", id);
-}
-
 Statements stop_receiver(const Dialect& dialect) {
     return {dialect.is_mariadb() ? "STOP SLAVE IO_THREAD" : "STOP REPLICA IO_THREAD FOR CHANNEL ''"};
 }

@@ -58,14 +58,6 @@ struct Source {
 [[nodiscard]] Statements hold_commits(const Dialect& dialect);
 [[nodiscard]] Statements let_commits_go(const Dialect& dialect);
 
-// ---- clients
-// One column: the ids of all that are no part of the server itself, of replication, or of account `own`.
-[[nodiscard]] std::string list_clients(const std::string& own);
-// Likewise: those that wait for a replica's acknowledgement of their commit.
-[[nodiscard]] std::string list_waiting();
-// What it was doing is rolled back. Errors: 1094, it is gone already; 1095, not allowed.
-[[nodiscard]] std::string end_client(std::uint64_t id);
-
 // ---- semi-synchronous replication
 // As the source of one replica: without a timeout that anybody will live to see, and before the commit is
 // visible.

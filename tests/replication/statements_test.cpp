@@ -73,14 +73,6 @@ TEST_CASE(
               "SET GLOBAL rpl_semi_sync_source_enabled = ON"});
 }
 
-TEST_CASE("clients are all but replication, the server itself, and the own account") {
-    CHECK(list_clients("o'b") ==
-          "SELECT ID FROM information_schema.PROCESSLIST WHERE ID <> CONNECTION_ID() AND USER NOT IN "
-          "('o''b', 'system user', 'event_scheduler') AND COMMAND NOT LIKE 'Binlog Dump%' AND COMMAND <> "
-          "'Daemon'");
-    CHECK(end_client(4711) == "KILL 4711");
-}
-
 TEST_CASE("a heartbeat commits one row, whoever beats") {
     CHECK(
         heartbeat("n'1") ==

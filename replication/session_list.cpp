@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "replication/session_list.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace highbase::replication {
+namespace {
+
+template <typename Wanted>
+std::vector<std::uint64_t> ids(const Table& sessions, Wanted wanted) {
+    std::vector<std::uint64_t> result;
+    for (std::size_t row = 0; row < sessions.rows.size(); ++row) {
+        const auto text = [&](const char* column) { return sessions.at(row, column).value_or(""); };
+        const std::string id = text("Id");
+        std::uint64_t number = 0;
+        const auto read = std::from_chars(id.data(), id.data() + id.size(), number);
+        if (read.ec == std::errc{} && wanted(text)) result.push_back(number);
+    }
+    return result;
+}
+
+}  // namespace
+
+std::string list_sessions() {
+    return "SHOW PROCESSLIST";
+}
+
+std::vector<std::uint64_t> clients(const Table& sessions, const std::string& own) {
+    return ids(sessions, [&](const auto& text) {
+        const std::string user = text("User");
+        const std::string command = text("Command");
+        return user != own && user != "system user" && user != "event_scheduler" && command != "Daemon" &&
+               !command.starts_with("Binlog Dump");
+    });
+}
+
+std::vector<std::uint64_t> waiting_for_replica(const Table& sessions) {
+    return ids(sessions,
+               [](const auto& text) { return text("State").starts_with("Waiting for semi-sync ACK"); });
+}
+
+std::string end_session(std::uint64_t id) {
+    return fmt::format("KILL {}", id);
+}
+
+}  // namespace highbase::replication
