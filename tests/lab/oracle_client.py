@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The database worker with Oracle's client library: Debian's libmysqlclient is MariaDB's.
+"""The programs with Oracle's client library: Debian's libmysqlclient is MariaDB's.
 
-Usage: python3 -m lab.oracle_client: prints where the program is. The library is of a newer release, as is the
-C library that it needs: both are unpacked into a folder of their own, and the program is linked to be loaded
-by that one's loader."""
+Usage: python3 -m lab.oracle_client: prints the folder where they are, for HIGHBASE_BUILD_DIR. Only the
+database worker has to do with the library, which is of a newer release, as is the C library that it needs:
+both are unpacked into a folder of their own, and the worker is linked to be loaded by that one's loader. For
+MySQL servers: how one signs in to MariaDB this library does not know without a plug-in."""
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 
 from .database import run_to_end
 from .errors import LabError
 from .mysql import fetch
-from .probe import ROOT
+from .probe import ROOT, build_directory
 
 _KEPT = ("usr/include/mysql", "usr/lib", "usr/lib64")
 _DAEMON_SIDE = ("session.cpp", "session_machine.cpp", "worker_process.cpp")
@@ -23,11 +25,17 @@ def directory():
 
 
 def build():
-    root, program = directory() / "root", directory() / "highbase-mysql"
+    root, programs = directory() / "root", directory() / "programs"
     libraries = root / "usr/lib/x86_64-linux-gnu"
     if not (libraries / "libmysqlclient.so").exists():
         fetch(root, "libmysqlclient-dev", _KEPT)
     sources = [path for path in sorted((ROOT / "mysql").glob("*.cpp")) if path.name not in _DAEMON_SIDE]
+    shutil.rmtree(programs, ignore_errors=True)
+    programs.mkdir(parents=True)
+    for program in build_directory().iterdir():
+        # A daemon looks for its worker in the folder where it lies itself.
+        if program.is_file() and os.access(program, os.X_OK) and program.name != "highbase-mysql":
+            shutil.copy2(program, programs)
     headers = directory() / "include"
     headers.mkdir(exist_ok=True)
     (headers / "mysql").unlink(missing_ok=True)
@@ -35,11 +43,11 @@ def build():
     run_to_end(
         ["g++", "-std=c++20", "-O1", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror", f"-I{ROOT}",
          "-isystem", root / "usr/include/mysql", "-isystem", headers, *sources, ROOT / "vrrp/address.cpp",
-         "-o", program, f"-Wl,--dynamic-linker={root}/usr/lib64/ld-linux-x86-64.so.2",
+         "-o", programs / "highbase-mysql", f"-Wl,--dynamic-linker={root}/usr/lib64/ld-linux-x86-64.so.2",
          f"-Wl,--disable-new-dtags,-rpath,{libraries}:{root}/usr/lib/mysql/private:/usr/lib/x86_64-linux-gnu",
          "-Wl,--allow-shlib-undefined", "-lcap-ng", libraries / "libmysqlclient.so"],
         "the worker with Oracle's client library", 300)
-    return program
+    return programs
 
 
 def main():

@@ -12,7 +12,6 @@
 #include "tests/catch.hpp"
 #include "tests/mysql/database_server.hpp"
 #include "tests/mysql/session_bench.hpp"
-#include "tests/mysql/worker.hpp"
 
 namespace highbase::mysql {
 namespace {
@@ -48,7 +47,7 @@ TEST_CASE("by the Unix socket and by TCP") {
     DatabaseServer server{{}, kUsers};
     for (const Target& target : {server.by_socket(), server.by_tcp("highbase", "secret")}) {
         SessionBench bench;
-        bench.open(worker(), target);
+        bench.open(HIGHBASE_WORKER, target);
         const auto answer =
             bench.ask("SELECT 1 AS one, NULL AS nothing, 'a\\0b' AS text, CONNECTION_ID() AS id");
         REQUIRE(answer);
@@ -69,7 +68,7 @@ TEST_CASE("by the Unix socket and by TCP") {
 TEST_CASE("statements without a result set, with warnings, and procedures with several") {
     DatabaseServer server;
     SessionBench bench;
-    bench.open(worker(), server.by_socket());
+    bench.open(HIGHBASE_WORKER, server.by_socket());
     REQUIRE(bench.ask("CREATE DATABASE test"));
     REQUIRE(bench.ask("CREATE TABLE test.t (id INT PRIMARY KEY)"));
     CHECK(bench.ask("INSERT INTO test.t VALUES (1), (2), (3)") ==
@@ -92,7 +91,7 @@ TEST_CASE("what the server refuses comes back as its kind, and the connection st
                               "CREATE DATABASE IF NOT EXISTS test;\nCREATE OR REPLACE TABLE test.t (a INT);\n"
                               "GRANT INSERT ON test.* TO highbase@'127.0.0.1';\n"};
     SessionBench bench;
-    bench.open(worker(), server.by_tcp("highbase", "secret"));
+    bench.open(HIGHBASE_WORKER, server.by_tcp("highbase", "secret"));
     const auto refused = bench.ask("INSERT INTO test.t VALUES (1)");
     REQUIRE_FALSE(refused);
     CHECK(refused.error().kind == FailureKind::read_only);
@@ -108,7 +107,7 @@ TEST_CASE("what the server refuses comes back as its kind, and the connection st
     CHECK(bench.lost.empty());
 
     SessionBench root;
-    root.open(worker(), server.by_socket());
+    root.open(HIGHBASE_WORKER, server.by_socket());
     CHECK(kind_of(root.ask("START REPLICA")) == "replication");
     CHECK(kind_of(root.ask("SET STATEMENT max_statement_time = 0.05 FOR SELECT SLEEP(10)")) == "killed");
 }
@@ -117,12 +116,12 @@ TEST_CASE("a lock that is not granted") {
     DatabaseServer server{{},
                           "CREATE DATABASE IF NOT EXISTS test;\nCREATE OR REPLACE TABLE test.t (a INT);\n"};
     SessionBench holder;
-    holder.open(worker(), server.by_socket());
+    holder.open(HIGHBASE_WORKER, server.by_socket());
     REQUIRE(holder.ask("LOCK TABLES test.t WRITE"));
     SessionBench bench;
     Target target = server.by_socket();
     target.first_statements = {"SET SESSION lock_wait_timeout = 1", "SET SESSION sql_log_bin = 0"};
-    bench.open(worker(), target);
+    bench.open(HIGHBASE_WORKER, target);
     CHECK(bench.ask("SELECT @@lock_wait_timeout, @@sql_log_bin").value().values ==
           std::vector<Value>{"1", "0"});
     CHECK(kind_of(bench.ask("INSERT INTO test.t VALUES (1)")) == "lock_wait");
@@ -132,21 +131,22 @@ TEST_CASE("a first statement that fails keeps the connection from standing") {
     DatabaseServer server;
     Target target = server.by_socket();
     target.first_statements = {"SET SESSION lock_wait_timeout = 1", "SET SESSION no_such_variable = 1"};
-    const Failure failure = first_refusal(worker(), target);
+    const Failure failure = first_refusal(HIGHBASE_WORKER, target);
     CHECK(failure.code == 1193);
     CHECK(failure.kind == FailureKind::statement);
 }
 
 TEST_CASE("wrong credentials are unknown to a check, and are not tried often") {
     DatabaseServer server{{}, kUsers};
-    const Failure failure = first_refusal(worker(), server.by_tcp("highbase", "wrong"));
+    const Failure failure = first_refusal(HIGHBASE_WORKER, server.by_tcp("highbase", "wrong"));
     CHECK(failure.kind == FailureKind::refused_credentials);
     CHECK(failure.code == 1045);
     CHECK(failure.sql_state == "28000");
-    CHECK(first_refusal(worker(), server.by_tcp("nobody", "")).kind == FailureKind::refused_credentials);
+    CHECK(first_refusal(HIGHBASE_WORKER, server.by_tcp("nobody", "")).kind ==
+          FailureKind::refused_credentials);
 
     SessionBench bench;
-    bench.open(worker(), server.by_tcp("highbase", "wrong"));
+    bench.open(HIGHBASE_WORKER, server.by_tcp("highbase", "wrong"));
     CHECK(kind_of(bench.ask("SELECT 1")) == "refused_credentials");
     CHECK(kind_of(bench.ask("SELECT 1", 100ms)) == "refused_credentials");
 }
@@ -156,21 +156,21 @@ TEST_CASE("too many connections") {
                           kUsers + "ALTER USER highbase@'127.0.0.1' WITH MAX_USER_CONNECTIONS 2;\n"};
     SessionBench first;
     SessionBench second;
-    first.open(worker(), server.by_tcp("highbase", "secret"));
-    second.open(worker(), server.by_tcp("highbase", "secret"));
+    first.open(HIGHBASE_WORKER, server.by_tcp("highbase", "secret"));
+    second.open(HIGHBASE_WORKER, server.by_tcp("highbase", "secret"));
     REQUIRE(first.wait_open());
     REQUIRE(second.wait_open());
-    const Failure of_user = first_refusal(worker(), server.by_tcp("highbase", "secret"));
+    const Failure of_user = first_refusal(HIGHBASE_WORKER, server.by_tcp("highbase", "secret"));
     CHECK(of_user.code == 1226);
     CHECK(of_user.kind == FailureKind::too_many_connections);
 
     std::vector<std::unique_ptr<SessionBench>> others;
     while (others.size() < 9) {  // root has one more than the others
         others.push_back(std::make_unique<SessionBench>());
-        others.back()->open(worker(), server.by_socket());
+        others.back()->open(HIGHBASE_WORKER, server.by_socket());
         REQUIRE(others.back()->wait_open());
     }
-    const Failure of_server = first_refusal(worker(), server.by_socket());
+    const Failure of_server = first_refusal(HIGHBASE_WORKER, server.by_socket());
     CHECK(of_server.code == 1040);
     CHECK(of_server.kind == FailureKind::too_many_connections);
 }
@@ -178,7 +178,7 @@ TEST_CASE("too many connections") {
 TEST_CASE("a server that is frozen in the middle of a statement") {
     DatabaseServer server;
     SessionBench bench;
-    bench.open(worker(), server.by_socket());
+    bench.open(HIGHBASE_WORKER, server.by_socket());
     REQUIRE(bench.ask("SELECT 1"));
     server.signal(SIGSTOP);
     CHECK(kind_of(bench.ask("SELECT 1", 200ms)) == "deadline");
@@ -202,7 +202,7 @@ TEST_CASE("a server that is frozen before it greets") {
         target.connect_timeout = 300ms;
         SessionBench bench;
         const auto begin = std::chrono::steady_clock::now();
-        bench.open(worker(), target);
+        bench.open(HIGHBASE_WORKER, target);
         REQUIRE(bench.run_until([&] { return !bench.refused.empty(); }));
         CHECK(std::chrono::steady_clock::now() - begin < 3s);
         CHECK(bench.refused[0].message == "no connection within 300 ms");
@@ -217,7 +217,7 @@ TEST_CASE("a server that is killed is missed at once, and found again") {
     DatabaseServer server{{}, kUsers};
     for (const Target& target : {server.by_socket(), server.by_tcp("highbase", "secret")}) {
         SessionBench bench;
-        bench.open(worker(), target);
+        bench.open(HIGHBASE_WORKER, target);
         REQUIRE(bench.ask("SELECT 1"));
         const auto begin = std::chrono::steady_clock::now();
         server.kill();
@@ -237,12 +237,12 @@ TEST_CASE("a server that is killed is missed at once, and found again") {
 TEST_CASE("a server that is killed under a statement") {
     DatabaseServer server;
     SessionBench bench;
-    bench.open(worker(), server.by_socket());
+    bench.open(HIGHBASE_WORKER, server.by_socket());
     REQUIRE(bench.ask("SELECT 1"));
     std::optional<SessionBench::Result> result;
     bench.session->query("SELECT SLEEP(100)", 20s, [&](auto got) { result = std::move(got); });
     SessionBench other;
-    other.open(worker(), server.by_socket());
+    other.open(HIGHBASE_WORKER, server.by_socket());
     REQUIRE(other.run_until([&] {
         return other
                    .ask("SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP%'")
@@ -258,10 +258,10 @@ TEST_CASE("a server that is killed under a statement") {
 TEST_CASE("a server that stops, and a connection that somebody kills") {
     DatabaseServer server;
     SessionBench bench;
-    bench.open(worker(), server.by_socket());
+    bench.open(HIGHBASE_WORKER, server.by_socket());
     REQUIRE(bench.ask("SELECT 1"));
     SessionBench other;
-    other.open(worker(), server.by_socket());
+    other.open(HIGHBASE_WORKER, server.by_socket());
     REQUIRE(other.ask("KILL " + std::to_string(bench.opened[0].connection_id)));
     REQUIRE(bench.run_until([&] { return bench.lost.size() == 1 && bench.opened.size() == 2; }));
     REQUIRE(bench.ask("SELECT 1"));
@@ -272,7 +272,7 @@ TEST_CASE("a server that stops, and a connection that somebody kills") {
 TEST_CASE("answers beyond the bounds are refused, and the session goes on") {
     DatabaseServer server{{"--max-allowed-packet=64M"}};
     SessionBench bench;
-    bench.open(worker(), server.by_socket());
+    bench.open(HIGHBASE_WORKER, server.by_socket());
     CHECK(bench.ask("SELECT REPEAT('x', 1000000)").value().at(0, 0)->size() == 1000000);
     CHECK(bench.ask("SELECT seq FROM mysql.seq_1_to_16384").value().row_count() == 16384);
     const std::vector<std::string> too_large = {
@@ -297,7 +297,7 @@ TEST_CASE("no file of this box is sent to a server that asks for it") {
     DatabaseServer server{{"--local-infile=1"},
                           "CREATE DATABASE IF NOT EXISTS test;\nCREATE OR REPLACE TABLE test.t (a TEXT);\n"};
     SessionBench bench;
-    bench.open(worker(), server.by_socket());
+    bench.open(HIGHBASE_WORKER, server.by_socket());
     CHECK_FALSE(bench.ask("LOAD DATA LOCAL INFILE '/etc/passwd' INTO TABLE test.t").has_value());
     REQUIRE(bench.wait_open());  // libmysqlclient breaks the connection off
     CHECK(bench.ask("SELECT COUNT(*) FROM test.t").value().at(0, 0) == "0");
@@ -310,14 +310,14 @@ TEST_CASE("an account that is known by the user of the process") {
     Target target = server.by_socket();
     target.user = user;
     SessionBench bench;
-    bench.open(worker(), target);
+    bench.open(HIGHBASE_WORKER, target);
     CHECK(bench.ask("SELECT CURRENT_USER()").value().at(0, 0) == user + "@localhost");
 }
 
 TEST_CASE("a worker is confined") {
     DatabaseServer server;
     SessionBench bench;
-    bench.open(worker(), server.by_socket());
+    bench.open(HIGHBASE_WORKER, server.by_socket());
     REQUIRE(bench.wait_open());
     REQUIRE(workers().size() == 1);
     const pid_t worker = workers()[0];
@@ -348,12 +348,12 @@ TEST_CASE("a worker is confined") {
 TEST_CASE("a worker does not outlive the daemon, whatever it hangs in") {
     DatabaseServer server;
     SessionBench bench;
-    bench.open(worker(), server.by_socket());
+    bench.open(HIGHBASE_WORKER, server.by_socket());
     REQUIRE(bench.wait_open());
     const pid_t daemon = ::fork();
     if (daemon == 0) {
         SessionBench hanging;
-        hanging.open(worker(), server.by_socket());
+        hanging.open(HIGHBASE_WORKER, server.by_socket());
         static_cast<void>(hanging.ask("SELECT SLEEP(100)", 100s));
         ::_exit(0);
     }
@@ -376,7 +376,7 @@ TEST_CASE("a worker does not outlive the daemon, whatever it hangs in") {
 TEST_CASE("a worker that is killed from outside is replaced") {
     DatabaseServer server;
     SessionBench bench;
-    bench.open(worker(), server.by_socket());
+    bench.open(HIGHBASE_WORKER, server.by_socket());
     REQUIRE(bench.ask("SELECT 1"));
     REQUIRE(workers().size() == 1);
     ::kill(workers()[0], SIGKILL);
@@ -390,7 +390,7 @@ TEST_CASE("a thousand statements") {
     DatabaseServer server{{}, kUsers};
     for (const Target& target : {server.by_socket(), server.by_tcp("highbase", "secret")}) {
         SessionBench bench;
-        bench.open(worker(), target);
+        bench.open(HIGHBASE_WORKER, target);
         REQUIRE(bench.wait_open());
         std::vector<std::chrono::nanoseconds> times;
         for (int i = 0; i < 1000; ++i) {
@@ -410,7 +410,7 @@ TEST_CASE("nothing is left of sessions and workers") {
     const std::size_t before = open_descriptor_count();
     for (int i = 0; i < 20; ++i) {
         SessionBench bench;
-        bench.open(worker(), server.by_socket());
+        bench.open(HIGHBASE_WORKER, server.by_socket());
         if (i % 3 == 0) REQUIRE(bench.ask("SELECT 1"));
         if (i % 3 == 1) static_cast<void>(bench.ask("SELECT SLEEP(10)", 5ms));
     }

@@ -10,7 +10,6 @@
 #include "tests/catch.hpp"
 #include "tests/mysql/database_server.hpp"
 #include "tests/mysql/session_bench.hpp"
-#include "tests/mysql/worker.hpp"
 
 namespace highbase::mysql {
 namespace {
@@ -68,20 +67,20 @@ Target target(const DatabaseServer& server, TlsMode mode, const std::string& ca 
 }
 
 std::string refusal(const Target& target) {
-    const Failure failure = first_refusal(worker(), target);
+    const Failure failure = first_refusal(HIGHBASE_WORKER, target);
     return std::string{name(failure.kind)} + " " + std::to_string(failure.code) + " " + failure.message;
 }
 
 TEST_CASE("a server without TLS is refused where TLS is asked for") {
     DatabaseServer server{{}, kUsers};
     for (const TlsMode mode : {TlsMode::required, TlsMode::verify}) {
-        const Failure failure = first_refusal(worker(), target(server, mode));
+        const Failure failure = first_refusal(HIGHBASE_WORKER, target(server, mode));
         CHECK(failure.kind == FailureKind::tls);
         CHECK(failure.code == 2026);
         CHECK_FALSE(failure.message.empty());
     }
     SessionBench bench;
-    bench.open(worker(), target(server, TlsMode::off));
+    bench.open(HIGHBASE_WORKER, target(server, TlsMode::off));
     CHECK(bench.ask("SELECT 1").has_value());
 }
 
@@ -89,7 +88,7 @@ TEST_CASE("TLS is off, required, or verified") {
     DatabaseServer server{tls_options("server"), kUsers};
     for (const TlsMode mode : {TlsMode::off, TlsMode::required, TlsMode::verify}) {
         SessionBench bench;
-        bench.open(worker(), target(server, mode));
+        bench.open(HIGHBASE_WORKER, target(server, mode));
         const std::string cipher = bench.ask("SHOW STATUS LIKE 'Ssl_cipher'").value().at(0, 1).value();
         CHECK(cipher.empty() == (mode == TlsMode::off));
         CHECK(bench.opened.at(0).cipher == cipher);
@@ -97,23 +96,24 @@ TEST_CASE("TLS is off, required, or verified") {
     Target by_socket = server.by_socket();
     by_socket.tls.mode = TlsMode::required;
     SessionBench bench;
-    bench.open(worker(), by_socket);
+    bench.open(HIGHBASE_WORKER, by_socket);
     REQUIRE(bench.wait_open());
     CHECK_FALSE(bench.opened.at(0).cipher.empty());
 }
 
 TEST_CASE("certificates that do not fit") {
     DatabaseServer server{tls_options("server"), kUsers};
-    CHECK(first_refusal(worker(), target(server, TlsMode::verify, "other")).kind == FailureKind::tls);
-    CHECK(first_refusal(worker(), target(server, TlsMode::verify, "nonexistent")).kind == FailureKind::tls);
+    CHECK(first_refusal(HIGHBASE_WORKER, target(server, TlsMode::verify, "other")).kind == FailureKind::tls);
+    CHECK(first_refusal(HIGHBASE_WORKER, target(server, TlsMode::verify, "nonexistent")).kind ==
+          FailureKind::tls);
     Target by_socket = server.by_socket();
     by_socket.tls = {TlsMode::verify, certificates().path("ca"), "", ""};
     CHECK(refusal(by_socket) == "tls 2026 a Unix socket has no address that a certificate could name");
 
     DatabaseServer stranger{tls_options("stranger"), kUsers};
-    CHECK(first_refusal(worker(), target(stranger, TlsMode::verify)).kind == FailureKind::tls);
+    CHECK(first_refusal(HIGHBASE_WORKER, target(stranger, TlsMode::verify)).kind == FailureKind::tls);
     SessionBench bench;
-    bench.open(worker(), target(stranger, TlsMode::required));  // does not look at it
+    bench.open(HIGHBASE_WORKER, target(stranger, TlsMode::required));  // does not look at it
     CHECK(bench.wait_open());
 }
 
@@ -121,14 +121,14 @@ TEST_CASE("a certificate of this client") {
     DatabaseServer server{tls_options("server"), kUsers};
     Target certified = target(server, TlsMode::verify);
     certified.user = "certified";
-    CHECK(first_refusal(worker(), certified).kind == FailureKind::refused_credentials);
+    CHECK(first_refusal(HIGHBASE_WORKER, certified).kind == FailureKind::refused_credentials);
     certified.tls.certificate = certificates().path("client");
     certified.tls.key = certificates().path("client-key");
     SessionBench bench;
-    bench.open(worker(), certified);
+    bench.open(HIGHBASE_WORKER, certified);
     CHECK(bench.ask("SELECT CURRENT_USER()").value().at(0, 0) == "certified@127.0.0.1");
     certified.tls.key = certificates().path("server-key");
-    CHECK(first_refusal(worker(), certified).kind == FailureKind::tls);
+    CHECK(first_refusal(HIGHBASE_WORKER, certified).kind == FailureKind::tls);
 }
 
 TEST_CASE("too many connections are that, with TLS as without") {
@@ -138,10 +138,10 @@ TEST_CASE("too many connections are that, with TLS as without") {
     std::vector<std::unique_ptr<SessionBench>> others;
     while (others.size() < 11) {  // root has one more than the others
         others.push_back(std::make_unique<SessionBench>());
-        others.back()->open(worker(), server.by_socket());
+        others.back()->open(HIGHBASE_WORKER, server.by_socket());
         REQUIRE(others.back()->wait_open());
     }
-    const Failure failure = first_refusal(worker(), target(server, TlsMode::verify));
+    const Failure failure = first_refusal(HIGHBASE_WORKER, target(server, TlsMode::verify));
     INFO(failure.code << " " << failure.message);
     CHECK(failure.kind == FailureKind::too_many_connections);
 }
@@ -149,10 +149,10 @@ TEST_CASE("too many connections are that, with TLS as without") {
 TEST_CASE("a server that is killed under a TLS connection is unreachable") {
     DatabaseServer server{tls_options("server"), kUsers};
     SessionBench idle;
-    idle.open(worker(), target(server, TlsMode::verify));
+    idle.open(HIGHBASE_WORKER, target(server, TlsMode::verify));
     REQUIRE(idle.ask("SELECT 1"));
     SessionBench busy;
-    busy.open(worker(), target(server, TlsMode::verify));
+    busy.open(HIGHBASE_WORKER, target(server, TlsMode::verify));
     REQUIRE(busy.ask("SELECT 1"));
     std::optional<SessionBench::Result> result;
     busy.session->query("SELECT SLEEP(100)", 20s, [&](auto got) { result = std::move(got); });
@@ -171,7 +171,7 @@ TEST_CASE("a server that is killed under a TLS connection is unreachable") {
 TEST_CASE("a server that is frozen under a TLS connection") {
     DatabaseServer server{tls_options("server"), kUsers};
     SessionBench bench;
-    bench.open(worker(), target(server, TlsMode::required));
+    bench.open(HIGHBASE_WORKER, target(server, TlsMode::required));
     REQUIRE(bench.ask("SELECT 1"));
     server.signal(SIGSTOP);
     CHECK(kind_of(bench.ask("SELECT 1", 200ms)) == "deadline");
@@ -211,7 +211,7 @@ TEST_CASE("a server that greets, and then says nothing more") {
                                     [&](const auto&, std::size_t count) { heard = count; });
     });
     asked.connect_timeout = 500ms;
-    bench.open(worker(), asked);
+    bench.open(HIGHBASE_WORKER, asked);
     CHECK(kind_of(bench.ask("SELECT 1", 200ms)) == "deadline");
     CHECK(bench.took < 2s);
     REQUIRE(bench.run_until([&] { return !bench.refused.empty(); }));
