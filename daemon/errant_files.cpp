@@ -88,7 +88,7 @@ FileResult move_away(const ErrantFiles& files) {
     for (int number = 1; number < kMostBefore; ++number) {
         const fs::path excerpt = fmt::format("{}.{}", files.excerpt.native(), number);
         if (fs::exists(excerpt, error)) continue;
-        const FileResult moved = move_file(files.excerpt, excerpt);
+        FileResult moved = move_file(files.excerpt, excerpt);
         if (!moved || !fs::exists(files.advice, error)) return moved;
         return move_file(files.advice, fmt::format("{}.{}", files.advice.native(), number));
     }
@@ -97,7 +97,7 @@ FileResult move_away(const ErrantFiles& files) {
 
 FileResult replace_advice(const ErrantFiles& files, const std::vector<std::string>& advice) {
     const fs::path fresh = files.advice.native() + ".new";
-    const FileResult written = write_file(fresh, in_lines(advice));
+    FileResult written = write_file(fresh, in_lines(advice));
     if (!written) {
         ::unlink(fresh.c_str());
         return written;
@@ -157,7 +157,7 @@ fs::path find_program(std::string_view name) {
     std::string_view path = set != nullptr ? set : kSystemPath;
     while (!path.empty()) {
         const std::size_t end = std::min(path.find(':'), path.size());
-        const fs::path candidate = fs::path{path.substr(0, end)} / name;
+        fs::path candidate = fs::path{path.substr(0, end)} / name;
         if (candidate.is_absolute() && ::access(candidate.c_str(), X_OK) == 0) return candidate;
         path.remove_prefix(std::min(end + 1, path.size()));
     }

@@ -53,6 +53,7 @@ std::optional<std::vector<std::string>> read_words(const Value& value, const Com
 
 std::string print_words(const std::vector<std::string>& list) {
     std::vector<std::string> quoted;
+    quoted.reserve(list.size());
     for (const std::string& one : list) quoted.push_back(toml_string(one));
     return fmt::format("[{}]", fmt::join(quoted, ", "));
 }

@@ -13,7 +13,8 @@ namespace {
 // On which of the servers it forbids a takeover by the own one.
 enum class Forbids : std::uint8_t { never, on_own, on_any };
 
-Forbids of(FindingId id) {
+// A table, which the compiler holds complete.
+Forbids of(FindingId id) {  // NOLINT(readability-function-size)
     switch (id) {
         // What the new primary acknowledges must survive a crash of its host: for a while it is nowhere else.
         case FindingId::sync_binlog:

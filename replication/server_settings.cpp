@@ -24,6 +24,17 @@ enum Answer : std::size_t {
     kAnswers
 };
 
+constexpr const char* kAskAccounts =
+    "SELECT GRANTEE, PRIVILEGE_TYPE FROM information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE IN "
+    "('SUPER', 'READ_ONLY ADMIN', 'CONNECTION ADMIN', 'CONNECTION_ADMIN')";
+constexpr const char* kAskTables =
+    "SELECT TABLE_SCHEMA, TABLE_NAME, ENGINE FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE "
+    "TABLE' AND TABLE_SCHEMA NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema') AND "
+    "ENGINE NOT IN ('InnoDB', 'RocksDB') ORDER BY TABLE_SCHEMA, TABLE_NAME LIMIT 100";
+constexpr const char* kAskEvents =
+    "SELECT EVENT_SCHEMA, EVENT_NAME, STATUS FROM information_schema.EVENTS ORDER BY EVENT_SCHEMA, "
+    "EVENT_NAME LIMIT 1000";
+
 constexpr const char* kVariableNames =
     "'server_id', 'server_uuid', 'log_bin', 'log_replica_updates', 'log_slave_updates', 'gtid_mode', "
     "'enforce_gtid_consistency', 'gtid_strict_mode', 'gtid_domain_id', 'sync_binlog', "
@@ -162,13 +173,9 @@ std::vector<std::string> preflight_statements(const Dialect& dialect) {
             mariadb ? "SHOW ALL SLAVES STATUS" : "SHOW REPLICA STATUS",
             "SELECT CURRENT_USER()",
             "SHOW GRANTS",
-            "SELECT GRANTEE, PRIVILEGE_TYPE FROM information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE IN "
-            "('SUPER', 'READ_ONLY ADMIN', 'CONNECTION ADMIN', 'CONNECTION_ADMIN')",
-            "SELECT TABLE_SCHEMA, TABLE_NAME, ENGINE FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE "
-            "TABLE' AND TABLE_SCHEMA NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema') AND "
-            "ENGINE NOT IN ('InnoDB', 'RocksDB') ORDER BY TABLE_SCHEMA, TABLE_NAME LIMIT 100",
-            "SELECT EVENT_SCHEMA, EVENT_NAME, STATUS FROM information_schema.EVENTS ORDER BY EVENT_SCHEMA, "
-            "EVENT_NAME LIMIT 1000",
+            kAskAccounts,
+            kAskTables,
+            kAskEvents,
             mariadb ? "SELECT GLOBAL_VALUE_ORIGIN AS ORIGIN FROM information_schema.SYSTEM_VARIABLES WHERE "
                       "VARIABLE_NAME = 'READ_ONLY'"
                     : "SELECT VARIABLE_SOURCE AS ORIGIN FROM performance_schema.variables_info WHERE "

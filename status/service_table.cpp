@@ -47,7 +47,7 @@ std::string eligible(const Json& service) {
 
 std::string server_cell(const Json& service) {
     const Json& server = member(service, "server");
-    const std::string state = text(server, "state");
+    std::string state = text(server, "state");
     if (!is_given(server, "product")) return state;
     const std::string product = text(server, "product");
     if (state != "up") return fmt::format("{}, {}", product, state);
