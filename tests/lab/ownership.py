@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Who owns an address: judged on the wire and in the kernels, never by what a daemon says of itself."""
 import collections
+import contextlib
 import dataclasses
 import ipaddress
 import socket
@@ -139,6 +140,16 @@ def wait_for_owner(client, address, owner, timeout=5.0, mac=None):
     wait_until(lambda: holders(client.lab, address) == [owner], timeout,
                f"{address} stands on {owner.name} alone", client.lab.tails)
     assert_exactly_one_owner(client, address, owner, mac)
+
+
+def wait_until_settled(client, address, owner, timeout=5.0, mac=None):
+    """The same, where the owner may still lose it, and come back, before it settles."""
+    def settled():
+        with contextlib.suppress(AssertionError):
+            assert_exactly_one_owner(client, address, owner, mac)
+            return True
+        return False
+    wait_until(settled, timeout, f"{owner.name} alone answers for {address}", client.lab.tails)
 
 
 def wait_for_answer(client, address, mac, timeout=5.0, window=0.1):

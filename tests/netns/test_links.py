@@ -2,6 +2,7 @@
 """Interfaces that go down, lose their carrier, are missing, renamed, or vanish: a state, never an exit."""
 import pytest
 
+from lab.ownership import wait_until_settled
 from lab.speakers import VIP4, VIP6
 
 FAMILIES = pytest.mark.parametrize("addresses", [VIP4, VIP6], ids=["ipv4", "ipv6"])
@@ -79,5 +80,5 @@ def test_a_link_that_flaps_ends_with_one_owner(pair):
     for _ in range(5):
         a.host.nic.unplug()
         a.host.nic.plug()
-    pair.wait_for_owner(a)
-    assert b.state() == "Backup"
+    wait_until_settled(pair.client, a.router.vip, a.host)
+    assert (a.state(), b.state()) == ("Active", "Backup")
