@@ -10,8 +10,8 @@
 namespace highbase::netlink {
 
 // Those whose local address is one of `addresses`; listening sockets stay. Both ends learn it at once. The
-// kernel walks its whole table of connections once for each address and family of sockets, 0.2 ms where it has
-// 262144 rows, as with 24 GiB of memory. Errors: EPERM, EOPNOTSUPP (CONFIG_INET_DIAG_DESTROY is not set).
+// kernel walks its whole table of connections once for each address and family of sockets, 0.2 ms where it
+// has 262144 rows, as with 24 GiB of memory. Errors: EPERM, EOPNOTSUPP (CONFIG_INET_DIAG_DESTROY is not set).
 Result<void> end_connections(RequestSocket& diagnosis, const std::vector<vrrp::IpAddress>& addresses);
 
 }  // namespace highbase::netlink
