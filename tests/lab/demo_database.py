@@ -42,7 +42,7 @@ class DatabaseDemo:
             say()
             self.print_timeline(fault_ns, fault_time)
             say()
-            title("3. gw1's server is started again, as its unit does it (--init-rpl-role=SLAVE)")
+            title("3. gw1's server is started again, as a replica (--init-rpl-role=SLAVE)")
             self.come_back()
             say()
             self.summary(outage_ms)
