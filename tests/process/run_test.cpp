@@ -63,9 +63,12 @@ std::string content(const std::string& file) {
     return {std::istreambuf_iterator<char>{stream}, {}};
 }
 
-// A zombie that nobody has asked about yet has ended too.
+// A zombie that nobody has asked about yet has ended too. A process that ends between open and read fails
+// the read (ESRCH): std::getline takes that as an empty line, where a bare stream buffer throws.
 bool has_ended(pid_t pid) {
-    const std::string stat = content("/proc/" + std::to_string(pid) + "/stat");
+    std::ifstream file{"/proc/" + std::to_string(pid) + "/stat"};
+    std::string stat;
+    std::getline(file, stat);
     return stat.empty() || stat.find(") Z ") != std::string::npos;
 }
 
