@@ -55,6 +55,7 @@ PeerActions PeerLink::handle(TimePoint now, const PeerEvent& event) {
                    [&](const MessageReceived& e) { receive(now, e); },
                    [&](const DatagramRefused& e) { refuse(paths_.at(e.path), e.refusal); },
                    [&](const StateChanged& e) { say(now, e.state); },
+                   [&](const ClientsChanged& e) { own_clients_.replace(e.clients); },
                    [](const TimerExpired&) {},
                },
                event);
@@ -128,6 +129,7 @@ std::optional<Refusal> PeerLink::greet(TimePoint now, Path& path, const Stamp& s
 void PeerLink::establish(TimePoint now, SessionId session) {
     peer_ = session;
     believed_ = kNoNumber;
+    peer_clients_.clear();
     for (Path& path : paths_) path.window = {};
     ++changes_;
     send_soon(now);
@@ -158,6 +160,7 @@ void PeerLink::believe(TimePoint now, const PeerMessage& message) {
     believed_ = stamp.number;
     floor_ = number_;
     peer_interval_ = stamp.interval;
+    peer_clients_.hear(stamp.number, message.clients);
     if (says_new_word(message.state)) send_soon(now);  // the other waits for the acknowledgement
     if (last_ != message.state) {
         last_ = message.state;
@@ -212,8 +215,11 @@ void PeerLink::send(PeerActions& actions, TimePoint now) {
     number_ = next(number_);
     last_sent_ = now;
     sent_.add(number_, now, now - timeout());
+    PeerMessage message = fitted({{}, own_, own_clients_.turn()});
+    own_clients_.told(message.clients.size());
     for (std::size_t i = 0; i < paths_.size(); ++i) {
-        auto octets = encode({stamp_for(paths_[i], now), own_});
+        message.stamp = stamp_for(paths_[i], now);
+        auto octets = encode(message);
         if (!octets) throw std::logic_error{octets.error()};
         actions.emplace_back(Send{i, std::move(*octets)});
     }
@@ -280,7 +286,7 @@ PeerLink::Told PeerLink::tell(TimePoint now) const {
 }
 
 PeerView PeerLink::view(TimePoint now) const {
-    PeerView view{standing(now), peer_, last_, std::nullopt, {}};
+    PeerView view{standing(now), peer_, last_, std::nullopt, {}, peer_clients_.size()};
     if (proved_at_) view.age = now - *proved_at_;
     for (const Path& path : paths_) {
         PathView& shown = view.paths.emplace_back();

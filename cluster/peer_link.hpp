@@ -25,6 +25,7 @@
 #include <variant>
 #include <vector>
 
+#include "cluster/clients.hpp"
 #include "cluster/number_window.hpp"
 #include "cluster/peer_configuration.hpp"
 #include "cluster/peer_message.hpp"
@@ -51,9 +52,13 @@ struct DatagramRefused {
 struct StateChanged {
     NodeState state;
 };
+// Whom this box serves from now on. They are told in the messages that are sent anyway.
+struct ClientsChanged {
+    std::vector<vrrp::Connection> clients;
+};
 // next_deadline() has come.
 struct TimerExpired {};
-using PeerEvent = std::variant<MessageReceived, DatagramRefused, StateChanged, TimerExpired>;
+using PeerEvent = std::variant<MessageReceived, DatagramRefused, StateChanged, ClientsChanged, TimerExpired>;
 
 struct Send {
     std::size_t path = 0;
@@ -83,6 +88,8 @@ public:
     [[nodiscard]] const NodeState* fresh(vrrp::TimePoint now) const;
     // Whether the peer has believed a message with the word (RESIGN or RELEASE) that this service says now.
     [[nodiscard]] bool is_acknowledged(std::string_view service) const;
+    // Whom the peer serves, as far as it has told.
+    [[nodiscard]] std::vector<vrrp::Connection> peer_clients() const { return peer_clients_.all(); }
     [[nodiscard]] PeerView view(vrrp::TimePoint now) const;
 
 private:
@@ -153,6 +160,8 @@ private:
     Times current_at_;  // when it last said what holds
     Times proved_at_;   // `last_` was made after this
     MessageNumber acknowledged_{};
+    OwnClients own_clients_;
+    PeerClients peer_clients_;
 
     std::uint64_t changes_ = 0;
     Told told_;

@@ -12,6 +12,8 @@ using vrrp::Octets;
 using vrrp::OctetString;
 
 constexpr std::uint8_t kAccepted = 1;
+constexpr std::uint8_t kIpv4 = 4;
+constexpr std::uint8_t kIpv6 = 6;
 constexpr std::uint32_t kHeldUnknown = 0xffffffff;
 
 constexpr std::uint8_t kInSync = 1 << 0;
@@ -68,7 +70,7 @@ std::optional<std::string> fault_of(const ServiceState& service, const std::stri
 
 // ---- what fits
 
-constexpr std::size_t kFixedSize = 47;         // up to the names
+constexpr std::size_t kFixedSize = 47 + 1;     // up to the names, and the number of clients
 constexpr std::size_t kFixedServiceSize = 21;  // with the lengths of name and positions
 constexpr std::size_t kResignSize = 8 + 2;     // with the length of the position
 constexpr std::size_t kReleaseSize = 8;
@@ -111,6 +113,11 @@ void omit_longest(std::vector<Position*>& positions, std::size_t& size) {
     }
 }
 
+std::size_t size_of(const vrrp::Connection& client) {
+    constexpr std::size_t kFamilyAndPorts = 1 + 2 + 2;
+    return kFamilyAndPorts + 2 * client.local.address.octets().size();
+}
+
 // The same with positions omitted until it fits; too large still when the names are.
 NodeState fitted(NodeState state) {
     std::vector<Position*> common;
@@ -145,6 +152,11 @@ public:
     void position(const Position& position) {
         number(static_cast<std::uint16_t>(position.text.size()));
         octets_.insert(octets_.end(), position.text.begin(), position.text.end());
+    }
+    void endpoint(const vrrp::Endpoint& endpoint) {
+        const auto address = endpoint.address.octets();
+        octets_.insert(octets_.end(), address.begin(), address.end());
+        number(endpoint.port);
     }
     OctetString take() { return std::move(octets_); }
 
@@ -197,6 +209,12 @@ void write(Writer& writer, const ServiceState& service) {
     }
 }
 
+void write(Writer& writer, const vrrp::Connection& client) {
+    writer.octet(client.local.address.is_ipv4() ? kIpv4 : kIpv6);
+    writer.endpoint(client.local);
+    writer.endpoint(client.remote);
+}
+
 // ---- reading
 
 // The first thing that is wrong ends it: whatever is read afterwards is empty, and the first refusal stays.
@@ -224,6 +242,11 @@ public:
         Position read{text(number<std::uint16_t>()), omitted};
         require(is_position(read.text) && (!omitted || read.text.empty()), Refusal::position);
         return read;
+    }
+    vrrp::Endpoint endpoint(vrrp::Family family) {
+        const Octets address = take(vrrp::address_size(family));
+        if (refusal_) return {};
+        return {vrrp::IpAddress::from_octets(address), number<std::uint16_t>()};
     }
     // An octet that numbers the members of an enumeration.
     template <typename Enumeration>
@@ -309,6 +332,14 @@ ServiceState read_service(Reader& reader, const std::string& successor) {
     return service;
 }
 
+vrrp::Connection read_client(Reader& reader) {
+    const std::uint8_t version = reader.octet();
+    reader.require(version == kIpv4 || version == kIpv6, Refusal::value);
+    const vrrp::Family family = version == kIpv4 ? vrrp::Family::ipv4 : vrrp::Family::ipv6;
+    const vrrp::Endpoint local = reader.endpoint(family);
+    return {local, reader.endpoint(family)};
+}
+
 }  // namespace
 
 std::optional<std::string> fault_of(const NodeState& state) {
@@ -328,20 +359,36 @@ std::optional<std::string> fault_of(const NodeState& state) {
     return std::nullopt;
 }
 
+PeerMessage fitted(PeerMessage message) {
+    message.state = fitted(std::move(message.state));
+    std::size_t size = size_of(message.state);
+    std::size_t clients = 0;
+    for (const vrrp::Connection& client : message.clients) {
+        size += size_of(client);
+        if (clients == kMostClientsInMessage || size > kLargestMessage) break;
+        ++clients;
+    }
+    message.clients.resize(clients);
+    return message;
+}
+
 tl::expected<OctetString, std::string> encode(const PeerMessage& message) {
     if (auto fault = fault_of(message.state)) return tl::make_unexpected(std::move(*fault));
-    const NodeState state = fitted(message.state);
+    const PeerMessage sent = fitted(message);
     Writer writer;
-    write(writer, message.stamp);
-    writer.name(state.node);
-    writer.name(successor_of(state));
-    writer.octet(state.services.size());
-    for (const ServiceState& service : state.services) write(writer, service);
+    write(writer, sent.stamp);
+    writer.name(sent.state.node);
+    writer.name(successor_of(sent.state));
+    writer.octet(sent.state.services.size());
+    for (const ServiceState& service : sent.state.services) write(writer, service);
+    writer.octet(sent.clients.size());
+    for (const vrrp::Connection& client : sent.clients) write(writer, client);
     return writer.take();
 }
 
 tl::expected<PeerMessage, Refusal> decode(Octets octets) {
     Reader reader{octets};
+    reader.require(octets.size() <= kLargestMessage, Refusal::length);
     PeerMessage message;
     message.stamp = read_stamp(reader);
     message.state.node = reader.name();
@@ -354,6 +401,10 @@ tl::expected<PeerMessage, Refusal> decode(Octets octets) {
         reader.require(message.state.find(service.name) == nullptr, Refusal::services);
         message.state.services.push_back(std::move(service));
     }
+    const std::size_t clients = reader.octet();
+    reader.require(clients <= kMostClientsInMessage, Refusal::value);
+    for (std::size_t i = 0; i < clients && !reader.refusal(); ++i)
+        message.clients.push_back(read_client(reader));
     reader.require(reader.at_end(), Refusal::length);
     reader.require(successor_of(message.state) == successor, Refusal::word);
     if (const auto refusal = reader.refusal()) return tl::make_unexpected(*refusal);

@@ -11,9 +11,11 @@
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
+#include <vector>
 
 #include "cluster/node_state.hpp"
 #include "cluster/refusal.hpp"
+#include "vrrp/connection.hpp"
 #include "vrrp/octets.hpp"
 
 namespace highbase::cluster {
@@ -52,18 +54,24 @@ struct Stamp {
     friend bool operator==(const Stamp&, const Stamp&) = default;
 };
 
+inline constexpr std::size_t kMostClientsInMessage = 32;
+
 struct PeerMessage {
     Stamp stamp;
     NodeState state;
+    std::vector<vrrp::Connection> clients{};  // some of those that the sender serves, at most so many
     friend bool operator==(const PeerMessage&, const PeerMessage&) = default;
 };
 
 // Why a state cannot be sent, in words; nothing when it can. Positions are never a reason.
 std::optional<std::string> fault_of(const NodeState& state);
 
-// At most kLargestMessage octets. Positions that do not fit are omitted: the longest first, and final ones
-// only when no other is left. An error names the fault of the state, or says that the names alone take too
-// much room.
+// What is sent of a message: as many of its clients, from the first, as there is room for. Positions that do
+// not fit without any client are omitted: the longest first, and final ones only when no other is left.
+PeerMessage fitted(PeerMessage message);
+
+// What is sent of it, at most kLargestMessage octets. An error names the fault of the state, or says that the
+// names alone take too much room.
 tl::expected<vrrp::OctetString, std::string> encode(const PeerMessage& message);
 
 // The inverse of encode(): what is accepted encodes to the same octets.

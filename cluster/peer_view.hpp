@@ -38,6 +38,7 @@ struct PeerView {
     std::optional<NodeState> last;      // what it said last. Only while `standing` is fresh it is a fact.
     std::optional<vrrp::Duration> age;  // of `last`: it is not older
     std::vector<PathView> paths;        // in the order of the configuration
+    std::size_t clients = 0;            // of it, that it has told of and this box would tell of a takeover
     friend bool operator==(const PeerView&, const PeerView&) = default;
 };
 

@@ -254,6 +254,7 @@ void Daemon::tell_of_check(const CheckNotice& notice) {
 void Daemon::ask_services(const node::Action& action) {
     if (const auto* task = std::get_if<node::ServiceTask>(&action)) return services_.perform(*task);
     if (const auto* say = std::get_if<node::SayState>(&action)) return services_.say(say->state);
+    if (const auto* tickle = std::get_if<node::TickleClients>(&action)) return services_.tickle(*tickle);
     if (const auto* answer = std::get_if<node::SwitchoverAnswer>(&action)) return end_switchover(*answer);
     // Not from here: the speaker is in the middle of its actions.
     if (std::holds_alternative<node::ReadyToStop>(action)) boost::asio::post(io_, [this] { stop(); });

@@ -46,6 +46,10 @@ void Peer::say(const cluster::NodeState& own) {
     handle(cluster::StateChanged{own});
 }
 
+void Peer::say_clients(std::vector<vrrp::Connection> own) {
+    handle(cluster::ClientsChanged{std::move(own)});
+}
+
 cluster::PeerView Peer::view() const {
     return link_.view(boottime_now());
 }

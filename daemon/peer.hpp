@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <functional>
 #include <optional>
+#include <vector>
 
 #include "cluster/peer_link.hpp"
 #include "cluster/peer_socket.hpp"
@@ -31,6 +32,9 @@ public:
     ~Peer() = default;
 
     void say(const cluster::NodeState& own);
+    void say_clients(std::vector<vrrp::Connection> own);
+    // Of the other box, as far as it has told.
+    [[nodiscard]] std::vector<vrrp::Connection> clients() const { return link_.peer_clients(); }
     [[nodiscard]] cluster::PeerView view() const;
 
 private:

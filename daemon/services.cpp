@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <boost/asio/post.hpp>
+#include <algorithm>
 #include <stdexcept>
 
 namespace highbase::daemon {
@@ -12,14 +12,6 @@ namespace {
 std::string text_of(const std::variant<std::string, vrrp::Endpoint>& server) {
     const auto* path = std::get_if<std::string>(&server);
     return path != nullptr ? *path : std::get<vrrp::Endpoint>(server).to_string();
-}
-
-std::vector<std::string> virtual_addresses(const node::Configuration& configuration) {
-    std::vector<std::string> addresses;
-    for (const node::RouterConfiguration& router : configuration.routers) {
-        for (const vrrp::Prefix& prefix : router.addresses) addresses.push_back(prefix.address.to_string());
-    }
-    return addresses;
 }
 
 bool may_write(cluster::Role role) {
@@ -41,7 +33,6 @@ Services::Services(boost::asio::io_context& io, netlink::Kernel& kernel, const C
       told_{std::move(told)},
       tell_{std::move(tell)},
       peer_configuration_{config.peer},
-      virtual_addresses_{virtual_addresses(config.node)},
       hooks_{io, tell_} {
     for (const node::RouterConfiguration& router : config.node.routers) {
         if (!router.database) continue;
@@ -55,6 +46,7 @@ Services::Services(boost::asio::io_context& io, netlink::Kernel& kernel, const C
         // What an earlier life has left in the middle of it.
         clear(errant_files(config.state_directory, name, 0));
     }
+    set_addresses(config.node);
     if (services_.empty()) return;
     store_.emplace(io_, config.state_directory, [this](const JournalStore::Outcome& outcome) {
         if (!outcome) tell_({node::EventId::journal_failed, {{"router", node_}, {"error", outcome.error()}}});
@@ -66,6 +58,18 @@ Services::~Services() {
     bool closed = false;
     for (const auto& [name, service] : services_) closed = closed || service.road_closed;
     if (closed) (void)kernel_.refuse_connections_to({});
+}
+
+void Services::set_addresses(const node::Configuration& configuration) {
+    virtual_addresses_.clear();
+    for (auto& [name, service] : services_) service.addresses.clear();
+    for (const node::RouterConfiguration& router : configuration.routers) {
+        const auto service = services_.find(service_name(router));
+        for (const vrrp::Prefix& prefix : router.addresses) {
+            virtual_addresses_.push_back(prefix.address.to_string());
+            if (service != services_.end()) service->second.addresses.push_back(prefix.address);
+        }
+    }
 }
 
 void Services::start() {
@@ -86,6 +90,9 @@ void Services::start() {
             tell_(
                 {node::EventId::peer_path_failed, {{"path", address.to_string()}, {"error", error.message}}});
         });
+    clients_.emplace(
+        io_, kernel_, [this](std::vector<vrrp::Connection> found) { peer_->say_clients(std::move(found)); },
+        tell_);
 }
 
 void Services::begin(Service& service) {
@@ -132,7 +139,7 @@ void Services::server_told(Service& service, const node::ServiceEvent& event) {
 }
 
 void Services::configure(const node::Configuration& configuration) {
-    virtual_addresses_ = virtual_addresses(configuration);
+    set_addresses(configuration);
     for (const node::RouterConfiguration& router : configuration.routers) {
         const auto known = services_.find(service_name(router));
         if (!router.database || known == services_.end()) continue;
@@ -148,13 +155,28 @@ void Services::configure(const node::Configuration& configuration) {
 void Services::say(const cluster::NodeState& state) {
     state_ = state;
     if (peer_) peer_->say(state);
+    std::vector<vrrp::IpAddress> served;
     for (const cluster::ServiceState& said : state.services) {
         const auto service = services_.find(said.name);
         if (service == services_.end()) continue;
+        const auto& addresses = service->second.addresses;
+        if (said.role == cluster::Role::primary)
+            served.insert(served.end(), addresses.begin(), addresses.end());
         if (service->second.preflight) service->second.preflight->role_is(said.role);
         if (said.role == cluster::Role::primary) service->second.held = true;
         if (said.role == cluster::Role::replica) service->second.held = false;
     }
+    if (clients_) clients_->look_at(std::move(served));
+}
+
+void Services::tickle(const node::TickleClients& action) {
+    if (!peer_) return;
+    std::vector<vrrp::Connection> clients = peer_->clients();
+    std::erase_if(clients, [&](const vrrp::Connection& client) {
+        return std::ranges::find(action.addresses, client.local.address) == action.addresses.end();
+    });
+    const netlink::Result<void> told = kernel_.tickle(clients);
+    if (!told) tell_({node::EventId::clients_not_told, {{"error", told.error().message}}});
 }
 
 std::optional<cluster::PeerView> Services::peer() const {

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/client_watch.hpp"
 #include "daemon/config.hpp"
 #include "daemon/database_hand.hpp"
 #include "daemon/database_watch.hpp"
@@ -48,6 +49,7 @@ public:
     void configure(const node::Configuration& configuration);
     void perform(const node::ServiceTask& task);
     void say(const cluster::NodeState& state);
+    void tickle(const node::TickleClients& action);
     [[nodiscard]] std::optional<cluster::PeerView> peer() const;
 
     // Of a service that there is.
@@ -63,11 +65,13 @@ private:
         std::unique_ptr<PreflightWatch> preflight{};
         std::unique_ptr<ErrantKeeper> keeper{};
         std::unique_ptr<ServiceRestart> restart{};
+        std::vector<vrrp::IpAddress> addresses{};
         std::string trouble{};  // of a server that is down
         bool held = false;      // the last term that has ended, by this box
         bool road_closed = false;
     };
 
+    void set_addresses(const node::Configuration& configuration);
     void begin(Service& service);
     void begin_restarts(Service& service);
     void server_told(Service& service, const node::ServiceEvent& event);
@@ -93,9 +97,10 @@ private:
     std::map<std::string, Service> services_;
     std::map<std::string, tl::expected<cluster::Journal, std::string>> journals_;  // as they were at start
     std::optional<cluster::PeerConfiguration> peer_configuration_;
-    std::vector<std::string> virtual_addresses_;
-    std::optional<cluster::NodeState> state_;  // what is said
+    std::vector<std::string> virtual_addresses_;  // all that this box may have
+    std::optional<cluster::NodeState> state_;     // what is said
     std::optional<Peer> peer_;
+    std::optional<ClientWatch> clients_;
     std::optional<JournalStore> store_;
     HookRunner hooks_;
     process::Slots restart_slots_{2};

@@ -21,7 +21,7 @@ class Speaker {
 public:
     using OpenPort = std::function<netlink::Result<std::unique_ptr<vrrp::Port>>(const netlink::Link&)>;
     using TellReport = std::function<void(const node::Report&)>;
-    // ServiceTask, SayState, SwitchoverAnswer and ReadyToStop; may call handle().
+    // ServiceTask, SayState, TickleClients, SwitchoverAnswer and ReadyToStop; may call handle().
     using AskServices = std::function<void(const node::Action&)>;
 
     // `kernel` and `io` outlive the speaker. Throws std::system_error.
@@ -71,6 +71,7 @@ private:
     void perform(const node::DeleteLink&);
     void perform(const node::RefusePackets&);
     void perform(const node::ServiceTask& action) { ask_services_(action); }
+    void perform(const node::TickleClients& action) { ask_services_(action); }
     void perform(const node::SayState& action) { ask_services_(action); }
     void perform(const node::SwitchoverAnswer& action) { ask_services_(action); }
     void perform(const node::ReadyToStop& action) { ask_services_(action); }

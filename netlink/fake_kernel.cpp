@@ -124,10 +124,26 @@ void FakeKernel::remove_address(LinkIndex link, const vrrp::Prefix& prefix) {
     drop_entry(entry);
 }
 
-void FakeKernel::connect(const vrrp::IpAddress& local) {
-    const auto has = [&](const Entry& entry) { return entry.address.prefix.address == local; };
-    if (std::ranges::none_of(entries_, has)) std::abort();
-    connections_.insert(std::ranges::upper_bound(connections_, local), local);
+bool FakeKernel::has(const vrrp::IpAddress& local) const {
+    return std::ranges::any_of(entries_,
+                               [&](const Entry& entry) { return entry.address.prefix.address == local; });
+}
+
+void FakeKernel::connect(const vrrp::Connection& connection) {
+    if (!has(connection.local.address)) std::abort();
+    connections_.push_back(connection);
+}
+
+void FakeKernel::lose_connections() {
+    left_behind_.insert(left_behind_.end(), connections_.begin(), connections_.end());
+    connections_.clear();
+}
+
+std::vector<vrrp::Connection> FakeKernel::believed() const {
+    std::vector<vrrp::Connection> all = connections_;
+    all.insert(all.end(), left_behind_.begin(), left_behind_.end());
+    std::ranges::sort(all);
+    return all;
 }
 
 void FakeKernel::overrun() {
@@ -233,9 +249,25 @@ Result<void> FakeKernel::refuse_packets_to(const std::vector<vrrp::IpAddress>& a
     return {};
 }
 
+Result<std::vector<vrrp::Connection>> FakeKernel::connections_to(
+    const std::vector<vrrp::IpAddress>& addresses) {
+    std::vector<vrrp::Connection> found;
+    for (const vrrp::Connection& one : connections_) {
+        if (std::ranges::find(addresses, one.local.address) != addresses.end()) found.push_back(one);
+    }
+    return found;
+}
+
 Result<void> FakeKernel::end_connections_to(const std::vector<vrrp::IpAddress>& addresses) {
-    std::erase_if(connections_, [&](const vrrp::IpAddress& local) {
-        return std::ranges::find(addresses, local) != addresses.end();
+    std::erase_if(connections_, [&](const vrrp::Connection& one) {
+        return std::ranges::find(addresses, one.local.address) != addresses.end();
+    });
+    return {};
+}
+
+Result<void> FakeKernel::tickle(const std::vector<vrrp::Connection>& connections) {
+    std::erase_if(left_behind_, [&](const vrrp::Connection& one) {
+        return std::ranges::find(connections, one) != connections.end() && has(one.local.address);
     });
     return {};
 }

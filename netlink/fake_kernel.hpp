@@ -29,7 +29,9 @@ public:
     void advance(vrrp::Duration duration);
 
     // Somebody connects to an address of this host, which must be there.
-    void connect(const vrrp::IpAddress& local);
+    void connect(const vrrp::Connection& connection);
+    // Those of this host are gone, and nobody has told their other ends: as of a host that has died.
+    void lose_connections();
 
     // The next `count` calls of put_address change nothing and answer `error`.
     void fail_next_puts(int count, const Error& error);
@@ -37,8 +39,8 @@ public:
     // What a test may look at, besides the interface.
     [[nodiscard]] const std::vector<vrrp::IpAddress>& refused() const { return refused_; }
     [[nodiscard]] const std::vector<vrrp::Endpoint>& unreachable() const { return unreachable_; }
-    // The local addresses of those that stand, sorted.
-    [[nodiscard]] const std::vector<vrrp::IpAddress>& connections() const { return connections_; }
+    // Those that stand at the other end, sorted.
+    [[nodiscard]] std::vector<vrrp::Connection> believed() const;
     // The request that made the address; nothing where there is no such address, or somebody else's.
     [[nodiscard]] std::optional<AddressRequest> request_of(LinkIndex link, const vrrp::Prefix& prefix) const;
 
@@ -49,7 +51,10 @@ public:
     Result<Link> create_macvlan(const MacvlanRequest& request) override;
     Result<void> delete_link(LinkIndex link) override;
     Result<void> refuse_packets_to(const std::vector<vrrp::IpAddress>& addresses) override;
+    Result<std::vector<vrrp::Connection>> connections_to(
+        const std::vector<vrrp::IpAddress>& addresses) override;
     Result<void> end_connections_to(const std::vector<vrrp::IpAddress>& addresses) override;
+    Result<void> tickle(const std::vector<vrrp::Connection>& connections) override;
     Result<void> refuse_connections_to(const std::vector<vrrp::Endpoint>& servers) override;
     [[nodiscard]] int event_descriptor() const override { return -1; }
     std::vector<KernelEvent> take_events() override;
@@ -61,6 +66,7 @@ private:
         std::optional<vrrp::TimePoint> expires;
     };
     Link& link_at(LinkIndex index);
+    [[nodiscard]] bool has(const vrrp::IpAddress& local) const;
     [[nodiscard]] const Link* find_link(const std::string& name) const;
     std::vector<Entry>::iterator find_entry(LinkIndex link, const vrrp::Prefix& prefix);
     void put_entry(Entry entry);
@@ -70,7 +76,8 @@ private:
     std::vector<Entry> entries_;
     std::vector<vrrp::IpAddress> refused_;
     std::vector<vrrp::Endpoint> unreachable_;
-    std::vector<vrrp::IpAddress> connections_;
+    std::vector<vrrp::Connection> connections_;
+    std::vector<vrrp::Connection> left_behind_;
     std::vector<KernelEvent> events_;
     vrrp::TimePoint now_{};
     std::int32_t last_index_ = 1;  // 1 is the loopback link, which is not shown

@@ -12,7 +12,7 @@
 
 #include "netlink/result.hpp"
 #include "vrrp/address.hpp"
-#include "vrrp/endpoint.hpp"
+#include "vrrp/connection.hpp"
 
 namespace highbase::netlink {
 
@@ -109,10 +109,17 @@ public:
     // ARP is not touched. Replaces the earlier list; an empty one removes every trace.
     virtual Result<void> refuse_packets_to(const std::vector<vrrp::IpAddress>& addresses) = 0;
 
+    // TCP connections to these addresses of this host, listening sockets apart. Errors: EPERM.
+    virtual Result<std::vector<vrrp::Connection>> connections_to(
+        const std::vector<vrrp::IpAddress>& addresses) = 0;
     // TCP connections to these addresses of this host end: who is connected learns it at once (a reset), as
     // long as the address is there to send it from, and hears nothing afterwards. Who listens goes on.
     // Errors: EPERM; EOPNOTSUPP, the kernel was built without it.
     virtual Result<void> end_connections_to(const std::vector<vrrp::IpAddress>& addresses) = 0;
+
+    // Of connections that another host had at addresses which are here now: who still waits at the other end
+    // gets a reset (vrrp/tickle.hpp). All are tried. Errors: EPERM, and what the kernel says of a packet.
+    virtual Result<void> tickle(const std::vector<vrrp::Connection>& connections) = 0;
 
     // TCP packets to these ports of other hosts do not leave; who sends one gets a reset, on a connection
     // that stands too. Replaces the earlier list; an empty one removes every trace.

@@ -6,10 +6,11 @@
 #include <cerrno>
 
 #include "netlink/address_message.hpp"
-#include "netlink/connection_end.hpp"
+#include "netlink/connections.hpp"
 #include "netlink/link_requests.hpp"
 #include "netlink/macvlan.hpp"
 #include "netlink/packet_refusal.hpp"
+#include "netlink/packet_sender.hpp"
 
 namespace highbase::netlink {
 
@@ -74,6 +75,15 @@ Result<void> LinuxKernel::delete_link(LinkIndex link) {
 Result<void> LinuxKernel::refuse_packets_to(const std::vector<vrrp::IpAddress>& addresses) {
     return filter_.run(refuse_packets_commands(addresses),
                        fmt::format("refuse packets to {} addresses", addresses.size()));
+}
+
+Result<std::vector<vrrp::Connection>> LinuxKernel::connections_to(
+    const std::vector<vrrp::IpAddress>& addresses) {
+    return list_connections(diagnosis_, addresses);
+}
+
+Result<void> LinuxKernel::tickle(const std::vector<vrrp::Connection>& connections) {
+    return send_tickles(connections);
 }
 
 Result<void> LinuxKernel::end_connections_to(const std::vector<vrrp::IpAddress>& addresses) {

@@ -27,7 +27,10 @@ public:
     Result<Link> create_macvlan(const MacvlanRequest& request) override;
     Result<void> delete_link(LinkIndex link) override;
     Result<void> refuse_packets_to(const std::vector<vrrp::IpAddress>& addresses) override;
+    Result<std::vector<vrrp::Connection>> connections_to(
+        const std::vector<vrrp::IpAddress>& addresses) override;
     Result<void> end_connections_to(const std::vector<vrrp::IpAddress>& addresses) override;
+    Result<void> tickle(const std::vector<vrrp::Connection>& connections) override;
     Result<void> refuse_connections_to(const std::vector<vrrp::Endpoint>& servers) override;
     [[nodiscard]] int event_descriptor() const override { return monitor_.descriptor(); }
     std::vector<KernelEvent> take_events() override { return monitor_.take(); }

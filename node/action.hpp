@@ -71,6 +71,11 @@ struct EndConnections {
     std::vector<vrrp::IpAddress> addresses;
     friend bool operator==(const EndConnections&, const EndConnections&) = default;
 };
+// Of clients that another box had at these addresses, as far as the peer has told of them.
+struct TickleClients {
+    std::vector<vrrp::IpAddress> addresses;
+    friend bool operator==(const TickleClients&, const TickleClients&) = default;
+};
 // Answered with MacvlanFailed where it fails; else the link appears among the kernel's events.
 struct CreateMacvlan {
     RouterId router;
@@ -111,8 +116,8 @@ struct Tell {
     friend bool operator==(const Tell&, const Tell&) = default;
 };
 using Action = std::variant<OpenPort, ClosePort, SetScope, SendFrame, SendDatagram, PutAddresses,
-                            DeleteAddress, EndConnections, CreateMacvlan, DeleteLink, RefusePackets,
-                            ServiceTask, SayState, SwitchoverAnswer, ReadyToStop, Tell>;
+                            DeleteAddress, EndConnections, TickleClients, CreateMacvlan, DeleteLink,
+                            RefusePackets, ServiceTask, SayState, SwitchoverAnswer, ReadyToStop, Tell>;
 using Actions = std::vector<Action>;
 
 }  // namespace highbase::node

@@ -207,6 +207,8 @@ void Node::on(const AddressesPut& e) {
     router.tell(out_, EventId::addresses_acquired,
                 {{"addresses", to_text(router.virtual_addresses())},
                  {"mac", router.attachment->service_mac.to_string()}});
+    // After the announcement: what the clients answer must come here.
+    if (member->group->service) out_.emplace_back(TickleClients{router.virtual_addresses()});
 }
 
 void Node::on(const AddressesFailed& e) {

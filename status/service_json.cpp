@@ -119,6 +119,7 @@ Json peer_json(const cluster::PeerView& peer) {
             {"standing", cluster::name(peer.standing)},
             {"age_ms", milliseconds_or_null(peer.age)},
             {"paths", std::move(paths)},
+            {"clients", peer.clients},
             {"services", std::move(services)}};
 }
 

@@ -6,7 +6,7 @@
 
 namespace highbase::tests {
 
-// A primary that resigns "db" to gw2, and a replica of "shop" that applies what it has received.
+// A primary that resigns "db" to gw2, and a replica of "shop" that applies what it has received; two clients.
 inline cluster::PeerMessage example_message() {
     using namespace std::chrono_literals;
     cluster::PeerMessage message;
@@ -35,6 +35,9 @@ inline cluster::PeerMessage example_message() {
                                .drain = 1250ms,
                                .received = {"", true}};
     message.state = {"gw1", {db, shop}};
+    message.clients = {
+        {{vrrp::IpAddress::v4(192, 0, 2, 100), 3306}, {vrrp::IpAddress::v4(192, 0, 2, 9), 40001}},
+        {{*vrrp::IpAddress::parse("2001:db8::100"), 3306}, {*vrrp::IpAddress::parse("2001:db8::9"), 40002}}};
     return message;
 }
 
@@ -43,6 +46,8 @@ inline constexpr const char* kExampleOctets =
     "03 677731 03 677732 02"
     "02 6462 04 0000000000000007 c8 02 04 00000000 0006 302d312d3431 0000"
     "0000000000000007 0006 302d312d3432"
-    "04 73686f70 01 0000000000000102 63 00 23 000004e2 0000 0000";
+    "04 73686f70 01 0000000000000102 63 00 23 000004e2 0000 0000"
+    "02 04 c0000264 0cea c0000209 9c41"
+    "06 20010db8000000000000000000000100 0cea 20010db8000000000000000000000009 9c42";
 
 }  // namespace highbase::tests

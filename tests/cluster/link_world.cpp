@@ -87,6 +87,10 @@ void LinkWorld::say(std::size_t index, const cluster::Word& word) {
     tell(index, cluster::StateChanged{state_of(index)});
 }
 
+void LinkWorld::serve(std::size_t index, std::vector<vrrp::Connection> clients) {
+    tell(index, cluster::ClientsChanged{std::move(clients)});
+}
+
 cluster::Standing LinkWorld::standing(std::size_t box) const {
     return link(box).standing(local_time(boxes_[box]));
 }

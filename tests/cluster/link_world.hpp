@@ -58,6 +58,7 @@ public:
     // Plays a record now, on any path.
     void play(const Recorded& record, std::size_t path);
     void say(std::size_t box, const cluster::Word& word);
+    void serve(std::size_t box, std::vector<vrrp::Connection> clients);
 
     [[nodiscard]] vrrp::Duration now() const { return now_; }
     [[nodiscard]] bool is_up(std::size_t box) const { return boxes_.at(box).link.has_value(); }

@@ -56,6 +56,16 @@ ServiceState any_service(std::string name, const std::string& successor) {
     return service;
 }
 
+vrrp::Connection any_client() {
+    const std::size_t size = vrrp::address_size(any<bool>() ? vrrp::Family::ipv4 : vrrp::Family::ipv6);
+    const auto any_endpoint = [size]() -> vrrp::Endpoint {
+        const auto octets = *rc::gen::container<vrrp::OctetString>(size, rc::gen::arbitrary<std::uint8_t>());
+        return {vrrp::IpAddress::from_octets(octets), any<std::uint16_t>()};
+    };
+    const vrrp::Endpoint local = any_endpoint();
+    return {local, any_endpoint()};
+}
+
 PeerMessage any_message() {
     PeerMessage message;
     Stamp& stamp = message.stamp;
@@ -76,6 +86,8 @@ PeerMessage any_message() {
     const auto names = *rc::gen::unique<std::vector<std::string>>(*rc::gen::inRange<std::size_t>(0, 17),
                                                                   rc::gen::exec([] { return any_name(); }));
     for (const std::string& name : names) message.state.services.push_back(any_service(name, successor));
+    const auto clients = *rc::gen::element<std::size_t>(0, 1, 32, 40);
+    for (std::size_t i = 0; i < clients; ++i) message.clients.push_back(any_client());
     return message;
 }
 
@@ -94,7 +106,7 @@ bool is_kept_or_omitted(const Position& sent, const Position& received) {
 
 }  // namespace
 
-TEST_CASE("what is said is what is heard, but for positions that are omitted", "[peer]") {
+TEST_CASE("what is said is what is heard, but for what there is no room for", "[peer]") {
     CHECK(rc::check("through the octets and back", [] {
         const PeerMessage sent = any_message();
         const auto octets = encode(sent);
@@ -114,6 +126,12 @@ TEST_CASE("what is said is what is heard, but for positions that are omitted", "
                     is_kept_or_omitted(resign->final_position, std::get<Resign>(after.word).final_position));
             }
         }
+        const std::size_t clients = received.clients.size();
+        RC_ASSERT(clients <= std::min<std::size_t>(sent.clients.size(), 32));
+        RC_ASSERT(std::equal(received.clients.begin(), received.clients.end(), sent.clients.begin()));
+        // Only who does not fit is left out.
+        const bool all = clients == std::min<std::size_t>(sent.clients.size(), 32);
+        RC_ASSERT(all || octets->size() > 1356U - 37);
         RC_ASSERT(encode(received).value() == *octets);
     }));
 }

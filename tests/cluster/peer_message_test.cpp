@@ -18,11 +18,12 @@ using vrrp::OctetString;
 
 const std::string kSmallest = compact(
     "0102030405060708 0000000000000009 0000000000000000 0000000000000000 00 0064 0000000000000000"
-    "ffffffff 03 677731 00 00");
+    "ffffffff 03 677731 00 00 00");
 
 PeerMessage with_services(std::vector<ServiceState> services) {
     PeerMessage message = example_message();
     message.state.services = std::move(services);
+    message.clients.clear();
     return message;
 }
 
@@ -79,7 +80,7 @@ TEST_CASE("a release is these octets", "[peer]") {
     const std::string encoded = to_hex(encode(with_services({service})).value());
     CHECK(encoded.substr(2 * 47) == compact("03 677731 00 01"
                                             "02 6462 00 0000000000000000 00 01 08 00000000 0000 0000"
-                                            "1122334455667788"));
+                                            "1122334455667788 00"));
     CHECK(through_the_wire(with_services({service})).state.services[0].word ==
           Word{Release{Epoch{0x1122334455667788}}});
 }
@@ -125,7 +126,7 @@ TEST_CASE("what is no name is refused", "[peer]") {
     CHECK(refusal_of(patched(56, "02 6427")) == "name");    // the service
     CHECK(refusal_of(patched(47, "00")) == "name");
     CHECK(refusal_of(patched(56, "00")) == "name");
-    const OctetString tail = hex("00 00");
+    const OctetString tail = hex("00 00 00");
     for (const auto& [length, expected] :
          std::map<std::size_t, const char*>{{64, "accepted"}, {65, "name"}}) {
         OctetString octets = hex(kSmallest.substr(0, 2 * 47));
@@ -170,14 +171,14 @@ TEST_CASE("a position that cannot be is refused", "[peer]") {
 TEST_CASE("words that contradict each other are refused", "[peer]") {
     CHECK(refusal_of(patched(70, "0c")) == "word");  // resigns and releases
     // Without a word: what follows would be read as the next service, but the successor tells.
-    CHECK(refusal_of(kSmallest.substr(0, 2 * 51) + compact("03 677732 00")) == "word");
+    CHECK(refusal_of(kSmallest.substr(0, 2 * 51) + compact("03 677732 00 00")) == "word");
     // A resignation to nobody.
     CHECK(refusal_of(kSmallest.substr(0, 2 * 51) + compact("00 01 02 6462 04 0000000000000007 c8 02 04"
-                                                           "00000000 0000 0000 0000000000000007 0000")) ==
+                                                           "00000000 0000 0000 0000000000000007 0000 00")) ==
           "word");
     // A final position is omitted where nobody resigns.
     CHECK(refusal_of(kSmallest.substr(0, 2 * 51) +
-                     compact("00 01 02 6462 04 0000000000000007 c8 02 40 00000000 0000 0000")) == "word");
+                     compact("00 01 02 6462 04 0000000000000007 c8 02 40 00000000 0000 0000 00")) == "word");
 }
 
 TEST_CASE("services that are too many or named twice are refused", "[peer]") {
@@ -189,7 +190,7 @@ TEST_CASE("services that are too many or named twice are refused", "[peer]") {
             octets += compact("01") + to_hex(OctetString{letter}) +
                       compact("00 0000000000000000 00 00 00 00000000 0000 0000");
         }
-        return octets;
+        return octets + "00";
     };
     CHECK(refusal_of(message_of(16, false)) == "accepted");
     CHECK(refusal_of(message_of(17, false)) == "services");
@@ -256,13 +257,13 @@ TEST_CASE("positions that do not fit are omitted, the longest first", "[peer]") 
         service.received.text.assign(received, '2');
         return sizes(through_the_wire(with_services({service})).state.services[0]);
     };
-    // 1356 octets: 47, the node's name 4, no successor 1, the count 1, the service 23.
-    CHECK(with_positions(640, 640) == std::pair{640, 640});
-    CHECK(with_positions(640, 641) == std::pair{640, -1});
-    CHECK(with_positions(641, 640) == std::pair{-1, 640});
-    CHECK(with_positions(641, 641) == std::pair{-1, 641});
-    CHECK(with_positions(1000, 280) == std::pair{1000, 280});
-    CHECK(with_positions(1001, 280) == std::pair{-1, 280});
+    // 1356 octets: 47, the node's name 4, no successor 1, the counts 2, the service 23.
+    CHECK(with_positions(640, 639) == std::pair{640, 639});
+    CHECK(with_positions(639, 641) == std::pair{639, -1});
+    CHECK(with_positions(641, 639) == std::pair{-1, 639});
+    CHECK(with_positions(640, 640) == std::pair{-1, 640});
+    CHECK(with_positions(1000, 279) == std::pair{1000, 279});
+    CHECK(with_positions(1001, 279) == std::pair{-1, 279});
     CHECK(with_positions(2000000, 2000000) == std::pair{-1, -1});
 }
 
@@ -289,6 +290,47 @@ TEST_CASE("a final position is omitted last", "[peer]") {
     CHECK(std::get<Resign>(both.services[1].word).final_position == resign.final_position);
 }
 
+TEST_CASE("clients have the room that positions leave them", "[peer]") {
+    std::vector<vrrp::Connection> clients;
+    for (std::uint16_t port = 1; port <= 40; ++port)
+        clients.push_back(
+            {{vrrp::IpAddress::v4(192, 0, 2, 100), 3306}, {vrrp::IpAddress::v4(192, 0, 2, 9), port}});
+    const auto told = [&](std::size_t executed, std::size_t received) {
+        ServiceState service = service_of("db");
+        service.executed.text.assign(executed, '1');
+        service.received.text.assign(received, '2');
+        PeerMessage message = with_services({service});
+        message.clients = clients;
+        const PeerMessage heard = through_the_wire(message);
+        CHECK(heard.state == message.state);
+        CHECK(std::equal(heard.clients.begin(), heard.clients.end(), clients.begin()));
+        CHECK(fitted(message) == heard);
+        return heard.clients.size();
+    };
+    CHECK(told(0, 0) == 32);
+    CHECK(told(640, 639) == 0);
+    CHECK(told(640, 639 - 12) == 0);
+    CHECK(told(640, 639 - 13) == 1);
+    CHECK(told(640, 639 - 13 * 32) == 32);
+    CHECK(told(640, 639 - 13 * 32 + 1) == 31);
+}
+
+TEST_CASE("clients that cannot be are refused", "[peer]") {
+    const std::string none = kSmallest.substr(0, 2 * 53);
+    const std::string client = compact("04 c0000264 0cea c0000209 9c41");
+    const auto message_of = [&](int said, int written) {
+        std::string octets = none + to_hex(OctetString{static_cast<std::uint8_t>(said)});
+        for (int i = 0; i < written; ++i) octets += client;
+        return octets;
+    };
+    CHECK(refusal_of(message_of(32, 32)) == "accepted");
+    CHECK(refusal_of(message_of(33, 33)) == "value");
+    CHECK(refusal_of(message_of(1, 2)) == "length");
+    CHECK(refusal_of(message_of(2, 1)) == "length");
+    for (const char* family : {"00", "05", "07"})
+        CHECK(refusal_of(none + "01" + family + client.substr(2)) == "value");
+}
+
 TEST_CASE("a position that the peer would refuse is omitted", "[peer]") {
     ServiceState service = service_of("db");
     service.executed.text = "0-1-41'";
@@ -308,11 +350,11 @@ TEST_CASE("names may be so long that no message holds them", "[peer]") {
         }
         return result;
     };
-    // With the longest names of nodes, and all services resigned: 1356 - 47 - 65 - 65 - 1 = 1178 octets, of
+    // With the longest names of nodes, and all services resigned: 1356 - 47 - 65 - 65 - 2 = 1177 octets, of
     // which each service takes 31 and its name.
     CHECK(fault_of_names(std::string(64, 'x'), names(16, 42)) == std::nullopt);
     CHECK(fault_of_names(std::string(64, 'x'), names(16, 43)) ==
-          "a message of 1362 octets, at most 1356 are possible: shorten the names of the services");
+          "a message of 1363 octets, at most 1356 are possible: shorten the names of the services");
     CHECK(fault_of_names("gw1", names(12, 64)) == std::nullopt);
     CHECK(fault_of_names("gw1", names(17, 5)) == "17 services, at most 16 are possible");
     CHECK(fault_of_names("gw 1", names(1, 5)) == "\"gw 1\" is no name for a node");

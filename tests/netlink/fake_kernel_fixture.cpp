@@ -27,11 +27,19 @@ public:
     void pass(std::chrono::milliseconds duration) override { kernel_.advance(duration); }
     std::vector<vrrp::IpAddress> refused() override { return kernel_.refused(); }
     std::vector<vrrp::Endpoint> unreachable() override { return kernel_.unreachable(); }
-    void connect_to(const vrrp::IpAddress& address) override { kernel_.connect(address); }
-    std::vector<vrrp::IpAddress> connected() override { return kernel_.connections(); }
+    void connect_to(const vrrp::IpAddress& address) override {
+        kernel_.connect({{address, 3306}, {address, ++last_port_}});
+    }
+    void lose_connections() override { kernel_.lose_connections(); }
+    std::vector<vrrp::IpAddress> connected() override {
+        std::vector<vrrp::IpAddress> addresses;
+        for (const vrrp::Connection& one : kernel_.believed()) addresses.push_back(one.local.address);
+        return addresses;
+    }
 
 private:
     netlink::FakeKernel kernel_;
+    std::uint16_t last_port_ = 40000;
     netlink::LinkIndex hb0_ = kernel_.add_link("hb0", {{2, 0, 0, 0, 0, 1}});
 };
 

@@ -42,7 +42,9 @@ public:
     virtual std::vector<vrrp::Endpoint> unreachable() = 0;  // sorted
     // Somebody connects to a program of this host, at an address that is there.
     virtual void connect_to(const vrrp::IpAddress& address) = 0;
-    // The addresses of those whose other end has not been told of an end, sorted.
+    // Those of this host are gone, and nobody has told their other ends: as of a host that has died.
+    virtual void lose_connections() = 0;
+    // The addresses of those whose other end has not heard of an end, sorted.
     virtual std::vector<vrrp::IpAddress> connected() = 0;
 };
 

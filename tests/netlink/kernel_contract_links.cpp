@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The contract of Kernel: links, macvlans, refusal, lost events.
+#include <algorithm>
+
 #include "tests/netlink/contract_host.hpp"
 
 namespace highbase::test {
@@ -236,6 +238,57 @@ TEST_CASE("connections to an address end, those to others stand, and who listens
     CHECK(host->connected() == std::vector{all[0], all[1], all[1], all[3], all[3]});
     CHECK(kernel.end_connections_to({all[3], all[0], all[1]}));
     CHECK(host->connected().empty());
+}
+
+TEST_CASE("who is connected to an address is told, with both ends", "[kernel]") {
+    Host host;
+    auto& kernel = host.kernel();
+    const auto ip = [](const char* text) { return vrrp::IpAddress::parse(text).value(); };
+    const std::vector addresses{ip("192.0.2.100"), ip("2001:db8::100")};
+    REQUIRE(kernel.put_address(request(host->hb0(), "192.0.2.100/32")));
+    REQUIRE(kernel.put_address(request(host->hb0(), "2001:db8::100/128")));
+    host.until(AddressAdded{address(host->hb0(), "2001:db8::100/128")});
+    CHECK(kernel.connections_to(addresses).value().empty());
+    for (int i = 0; i < 3; ++i) {
+        for (const vrrp::IpAddress& one : addresses) host->connect_to(one);
+    }
+    CHECK(kernel.connections_to({}).value().empty());
+    CHECK(kernel.connections_to({ip("192.0.2.101")}).value().empty());
+    auto found = kernel.connections_to(addresses).value();
+    REQUIRE(found.size() == 6);
+    std::ranges::sort(found);
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        CHECK(found[i].local.address == addresses[i / 3]);
+        CHECK(found[i].local.port != 0);
+        CHECK(found[i].remote.address.family() == addresses[i / 3].family());
+        CHECK(found[i].remote.port != 0);
+    }
+}
+
+TEST_CASE("whoever still believes in a connection to an address that has come here is reset", "[kernel]") {
+    Host host;
+    auto& kernel = host.kernel();
+    const auto ip = [](const char* text) { return vrrp::IpAddress::parse(text).value(); };
+    const std::vector addresses{ip("192.0.2.100"), ip("2001:db8::100")};
+    REQUIRE(kernel.put_address(request(host->hb0(), "192.0.2.100/32")));
+    REQUIRE(kernel.put_address(request(host->hb0(), "2001:db8::100/128")));
+    host.until(AddressAdded{address(host->hb0(), "2001:db8::100/128")});
+    for (int i = 0; i < 5; ++i) {
+        for (const vrrp::IpAddress& one : addresses) host->connect_to(one);
+    }
+    const auto stale = kernel.connections_to(addresses).value();
+    REQUIRE(stale.size() == 10);
+    host->lose_connections();
+    CHECK(host->connected().size() == 10);
+    host->connect_to(addresses[0]);
+    CHECK(host->connected().size() == 11);
+    CHECK(kernel.tickle(stale));
+    for (int i = 0; i < 200 && host->connected().size() > 1; ++i) host->pass(std::chrono::milliseconds{10});
+    CHECK(host->connected() == std::vector{addresses[0]});
+    // Who has a connection here keeps it.
+    CHECK(kernel.tickle(kernel.connections_to(addresses).value()));
+    host->pass(std::chrono::milliseconds{50});
+    CHECK(host->connected() == std::vector{addresses[0]});
 }
 
 TEST_CASE("so is the list of servers that must not be reached", "[kernel]") {

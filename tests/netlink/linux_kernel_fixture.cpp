@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -24,10 +25,14 @@ namespace {
 // More than the monitor's buffer holds.
 constexpr int kTooManyEvents = 20'000;
 
+// Of those who connect by IPv6. To ::1 the kernel resets nothing that came to an address of another link.
+constexpr const char* kClient = "2001:db8:ffff::1";
+
 class LinuxKernelFixture final : public KernelFixture {
 public:
     LinuxKernelFixture() {
         connect(host_, "hb0", peer_, "far0");
+        host_.run(fmt::format("ip address add {}/128 dev lo", kClient));
         open();
         hb0_ = index_of("hb0");
         settle();
@@ -73,6 +78,7 @@ public:
     std::vector<vrrp::IpAddress> refused() override;
     std::vector<vrrp::Endpoint> unreachable() override;
     void connect_to(const vrrp::IpAddress& address) override;
+    void lose_connections() override;
     std::vector<vrrp::IpAddress> connected() override;
 
 private:
@@ -167,13 +173,23 @@ void LinuxKernelFixture::connect_to(const vrrp::IpAddress& address) {
 
     netlink::Descriptor client{::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     const std::string mapped = address.is_ipv4() ? "::ffff:" : "";
-    const sockaddr_in6 from = socket_address(address.is_ipv4() ? mapped + "127.0.0.1" : "::1", 0);
+    const sockaddr_in6 from = socket_address(address.is_ipv4() ? mapped + "127.0.0.1" : kClient, 0);
     const sockaddr_in6 to = socket_address(mapped + address.to_string(), port);
     check(::bind(client.get(), reinterpret_cast<const sockaddr*>(&from), sizeof from) == 0, "bind");
     check(::connect(client.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0, "connect");
     netlink::Descriptor accepted{::accept(server.get(), nullptr, nullptr)};
     check(accepted.get() >= 0, "accept");
     connections_.push_back({address, std::move(accepted), std::move(client)});
+}
+
+// A socket under repair (tcp(7), TCP_REPAIR) is closed without a word.
+void LinuxKernelFixture::lose_connections() {
+    for (Connection& connection : connections_) {
+        const int on = 1;
+        check(::setsockopt(connection.accepted.get(), IPPROTO_TCP, TCP_REPAIR, &on, sizeof on) == 0,
+              "repair");
+        connection.accepted = {};
+    }
 }
 
 std::vector<vrrp::IpAddress> LinuxKernelFixture::connected() {

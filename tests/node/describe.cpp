@@ -94,6 +94,9 @@ struct InWords {
     std::string operator()(const node::EndConnections& a) const {
         return fmt::format("{} end {} connections", owner(a.router), a.addresses.size());
     }
+    std::string operator()(const node::TickleClients& a) const {
+        return fmt::format("tickle the clients of {} addresses", a.addresses.size());
+    }
     std::string operator()(const node::CreateMacvlan& a) const {
         return owner(a.router) + " macvlan " + a.request.name + " on " + number(a.request.parent) + " with " +
                a.request.mac.to_string();

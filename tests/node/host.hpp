@@ -125,6 +125,7 @@ private:
     void perform(const node::DeleteLink& action);
     void perform(const node::RefusePackets& action);
     void perform(const node::ServiceTask& action) { ask_services(action); }
+    void perform(const node::TickleClients& action) { ask_services(action); }
     void perform(const node::SayState& action) { ask_services(action); }
     void perform(const node::SwitchoverAnswer& action) { ask_services(action); }
     void perform(const node::ReadyToStop& action) { ask_services(action); }

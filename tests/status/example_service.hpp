@@ -80,6 +80,7 @@ inline cluster::PeerView example_peer() {
     peer.age = 42'500us;
     peer.paths.push_back({cluster::Standing::fresh, 42'500us, 310us, {}});
     peer.paths.push_back({cluster::Standing::silent, std::nullopt, std::nullopt, {}});
+    peer.clients = 12;
     return peer;
 }
 

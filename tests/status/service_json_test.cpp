@@ -128,11 +128,11 @@ TEST_CASE("The other box as JSON") {
     CHECK(peer_json(example_peer()).dump() ==
           R"({"node":"gw2","standing":"fresh","age_ms":42.5,"paths":[)"
           R"({"standing":"fresh","heard_ms_ago":42.5,"round_trip_ms":0.31},)"
-          R"({"standing":"silent","heard_ms_ago":null,"round_trip_ms":null}],"services":[)"
+          R"({"standing":"silent","heard_ms_ago":null,"round_trip_ms":null}],"clients":12,"services":[)"
           R"({"name":"db","role":"primary","epoch":7,"priority":103,"eligibility":"eligible",)"
           R"("in_sync":true,"drain_ms":null,"word":null}]})");
     CHECK(peer_json(cluster::PeerView{}).dump() ==
-          R"({"node":null,"standing":"silent","age_ms":null,"paths":[],"services":[]})");
+          R"({"node":null,"standing":"silent","age_ms":null,"paths":[],"clients":0,"services":[]})");
 }
 
 TEST_CASE("Databases and the other box are a part of the status") {
