@@ -25,6 +25,17 @@ install(FILES packaging/hbvrrp.toml packaging/networkd/10-highbase.conf
 install(PROGRAMS packaging/hooks/mail packaging/hooks/webhook
     DESTINATION "${CMAKE_INSTALL_DATADIR}/highbase/hooks")
 
+# The pages that events and man pages send an operator to, and what they link to beside them.
+install(DIRECTORY docs/ DESTINATION "${CMAKE_INSTALL_DOCDIR}"
+    FILES_MATCHING PATTERN "*.md" PATTERN "man" EXCLUDE)
+
+# Unit and programs look for each other under the prefix that they were configured with.
+install(CODE "
+    if(NOT CMAKE_INSTALL_PREFIX STREQUAL \"${CMAKE_INSTALL_PREFIX}\")
+        message(WARNING \"Built for ${CMAKE_INSTALL_PREFIX}: the programs look for each other there. \"
+            \"For another place: cmake --preset release -DCMAKE_INSTALL_PREFIX=PLACE, and build again.\")
+    endif()")
+
 # Man pages: docs/man/hbvrrp.8.scd becomes share/man/man8/hbvrrp.8.
 file(GLOB man_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/docs/man/*.scd")
 find_program(HIGHBASE_SCDOC scdoc)
