@@ -78,7 +78,8 @@ struct ServiceState {
     Epoch epoch{};
     vrrp::Priority score{0};  // the priority that is advertised: 0..254
     Eligibility eligibility = Eligibility::starting;
-    bool in_sync = false;                              // every acknowledged transaction has been received
+    bool in_sync = false;       // every acknowledged transaction has been received
+    bool foreign_term = false;  // the journal has `epoch` as another node's: this one will not begin it
     std::optional<std::chrono::milliseconds> drain{};  // to apply what was received; nothing: not known
     Position executed{};
     Position received{};

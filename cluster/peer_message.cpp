@@ -23,7 +23,7 @@ constexpr std::uint8_t kReleases = 1 << 3;
 constexpr std::uint8_t kExecutedOmitted = 1 << 4;
 constexpr std::uint8_t kReceivedOmitted = 1 << 5;
 constexpr std::uint8_t kFinalOmitted = 1 << 6;
-constexpr std::uint8_t kAllServiceFlags = 0x7f;
+constexpr std::uint8_t kForeignTerm = 1 << 7;
 
 constexpr std::uint8_t kGreatestScore = 254;  // 255 is the address owner's, which has no service to judge
 
@@ -178,6 +178,7 @@ void write(Writer& writer, const Stamp& stamp) {
 
 std::uint8_t flags_of(const ServiceState& service) {
     int flags = service.in_sync ? kInSync : 0;
+    if (service.foreign_term) flags |= kForeignTerm;
     if (service.drain) flags |= kDrainKnown;
     if (service.executed.omitted) flags |= kExecutedOmitted;
     if (service.received.omitted) flags |= kReceivedOmitted;
@@ -321,8 +322,8 @@ ServiceState read_service(Reader& reader, const std::string& successor) {
     service.score = reader.member<vrrp::Priority>(kGreatestScore + 1);
     service.eligibility = reader.member<Eligibility>(kEligibilityCount);
     const std::uint8_t flags = reader.octet();
-    reader.require((flags & ~kAllServiceFlags) == 0, Refusal::value);
     service.in_sync = (flags & kInSync) != 0;
+    service.foreign_term = (flags & kForeignTerm) != 0;
     const auto drain = reader.number<std::uint32_t>();
     if ((flags & kDrainKnown) != 0) service.drain = std::chrono::milliseconds{drain};
     reader.require(service.drain || drain == 0, Refusal::value);

@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "daemon/clock.hpp"
 #include "daemon/database_target.hpp"
 #include "mysql/worker_process.hpp"
@@ -10,6 +13,9 @@
 
 namespace highbase::daemon {
 namespace {
+
+// What was held is let go also when the time is over.
+constexpr vrrp::Duration kRelease = std::chrono::milliseconds{500};
 
 // One that is gone already; and with MySQL one that nobody may end: an administrator's, or one of which it is
 // not known yet whose it is. Those as well are bound by super_read_only, which MariaDB does not have.
@@ -35,8 +41,11 @@ struct DatabaseHand::Work {
     vrrp::TimePoint deadline;
     Done done;
     bool wants_view = false;
-    Pick sessions_to_end{};  // of those that the first statement lists
+    Pick sessions_to_end{};     // of those that the first statement lists
+    std::size_t holding = 0;    // so many at the beginning may fail: then those that remain are left out
+    std::size_t releasing = 0;  // so many at the end are said whatever has failed
     std::size_t next = 0;
+    std::optional<Trouble> trouble{};  // the first of what may not fail
     std::vector<replication::Table> tables{};
     std::optional<replication::Dialect> dialect{};
 };
@@ -54,8 +63,13 @@ DatabaseHand::DatabaseHand(boost::asio::io_context& io, const node::DatabaseConf
                 {},
                 {}}} {}
 
-void DatabaseHand::execute(std::vector<std::string> statements, vrrp::Duration patience, Done done) {
-    ask(std::make_shared<Work>(Work{std::move(statements), boottime_now() + patience, std::move(done)}));
+void DatabaseHand::execute(const replication::Execute& deed, vrrp::Duration patience, Done done) {
+    Work work{deed.hold, boottime_now() + patience, std::move(done)};
+    std::ranges::copy(deed.statements, std::back_inserter(work.statements));
+    std::ranges::copy(deed.release, std::back_inserter(work.statements));
+    work.holding = deed.hold.size();
+    work.releasing = deed.release.size();
+    ask(std::make_shared<Work>(std::move(work)));
 }
 
 // Which statements a look consists of depends on the server; without a connection yet, it tells with the
@@ -82,15 +96,18 @@ void DatabaseHand::end_sessions(Pick pick, vrrp::Duration patience, Done done) {
 }
 
 void DatabaseHand::ask(const std::shared_ptr<Work>& work) {
-    const vrrp::Duration left = std::max(work->deadline - boottime_now(), vrrp::Duration::zero());
+    const bool releases = work->next + work->releasing >= work->statements.size();
+    const vrrp::Duration least = releases ? kRelease : vrrp::Duration::zero();
+    const vrrp::Duration left = std::max(work->deadline - boottime_now(), least);
     session_.query(work->statements[work->next], left,
                    [this, work](auto result) { answered(work, std::move(result)); });
 }
 
 void DatabaseHand::answered(const std::shared_ptr<Work>& work,
                             tl::expected<mysql::Answer, mysql::Failure> result) {
-    if (!result && !(work->sessions_to_end && work->next > 0 && may_stay(result.error(), dialect_)))
-        return work->done(tl::make_unexpected(trouble(result.error())));
+    const bool ends_sessions = work->sessions_to_end && work->next > 0;
+    if (!result && !(ends_sessions && may_stay(result.error(), dialect_)))
+        return failed(work, result.error());
     if (work->wants_view && work->next == 0) {
         if (!dialect_)
             return work->done(tl::make_unexpected(Trouble{"this version of the server is not supported"}));
@@ -103,7 +120,21 @@ void DatabaseHand::answered(const std::shared_ptr<Work>& work,
         for (const std::uint64_t id : work->sessions_to_end(table_of(*result)))
             work->statements.push_back(replication::end_session(id));
     }
+    go_on(work);
+}
+
+// On to what is said all the same.
+void DatabaseHand::failed(const std::shared_ptr<Work>& work, const mysql::Failure& failure) {
+    const bool may_fail = work->next < work->holding;
+    if (!may_fail && !work->trouble) work->trouble = trouble(failure);
+    const std::size_t resumed = may_fail ? work->holding : work->statements.size() - work->releasing;
+    work->next = std::max(work->next, resumed - 1);
+    go_on(work);
+}
+
+void DatabaseHand::go_on(const std::shared_ptr<Work>& work) {
     if (++work->next < work->statements.size()) return ask(work);
+    if (work->trouble) return work->done(tl::make_unexpected(*work->trouble));
     if (!work->wants_view) return work->done(std::nullopt);
     auto view = replication::read_view(*work->dialect, work->tables);
     if (!view) return work->done(tl::make_unexpected(Trouble{view.error()}));

@@ -17,6 +17,7 @@
 #include "mysql/session.hpp"
 #include "node/database_configuration.hpp"
 #include "replication/server_view.hpp"
+#include "replication/task.hpp"
 
 namespace highbase::daemon {
 
@@ -36,8 +37,7 @@ public:
     DatabaseHand& operator=(const DatabaseHand&) = delete;
     ~DatabaseHand() = default;
 
-    // One after the other; the first that fails ends it.
-    void execute(std::vector<std::string> statements, vrrp::Duration patience, Done done);
+    void execute(const replication::Execute& deed, vrrp::Duration patience, Done done);
     void look(vrrp::Duration patience, Done done);
     void evict_clients(vrrp::Duration patience, Done done);
     void end_waits(vrrp::Duration patience, Done done);
@@ -49,6 +49,8 @@ private:
     void end_sessions(Pick pick, vrrp::Duration patience, Done done);
     void ask(const std::shared_ptr<Work>& work);
     void answered(const std::shared_ptr<Work>& work, tl::expected<mysql::Answer, mysql::Failure> result);
+    void failed(const std::shared_ptr<Work>& work, const mysql::Failure& failure);
+    void go_on(const std::shared_ptr<Work>& work);
 
     std::string user_;
     std::optional<replication::Dialect> dialect_;

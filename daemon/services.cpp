@@ -266,7 +266,7 @@ void Services::set_roads(Service& service, bool closed, std::uint32_t number) {
 }
 
 void Services::do_deed(Service& service, const node::Task& task, const replication::Execute& deed) {
-    service.hand->execute(deed.statements, task.patience,
+    service.hand->execute(deed, task.patience,
                           [this, name = service.name, number = task.number](
                               const DatabaseHand::Result& result) { finish(name, number, result); });
 }

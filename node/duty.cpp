@@ -38,11 +38,12 @@ Step statements(std::string_view name, Statements statements) {
 }
 // Switched on between two commits: one that was sent to the replica before, and waits after, would wait for
 // ever. Where commits cannot be held, which a long statement may prevent, the duty to unstick helps.
-std::vector<Step> semi_sync_steps(const ServerView& view) {
+Step begin_to_wait(const ServerView& view) {
     const replication::Dialect& dialect = view.dialect;
-    return {{"hold_commits", Execute{replication::hold_commits(dialect)}, kClose, true},
-            {"wait", Execute{replication::semi_sync_source(dialect, true)}, kStatements, true},
-            {"let_commits_go", Execute{replication::let_commits_go(dialect)}, kStatements, true}};
+    return {"wait",
+            Execute{replication::semi_sync_source(dialect, true), replication::hold_commits(dialect),
+                    replication::let_commits_go(dialect)},
+            kClose + kStatements};
 }
 Step close_for_writes(const ServerView& view, bool may_fail) {
     return {"read_only", Execute{replication::close_for_writes(view.dialect)}, kClose, may_fail};
@@ -89,8 +90,12 @@ std::optional<Duty> concede(const ServiceFacts& facts) {
     return Duty{DutyKind::learn, {record(std::move(journal))}, "the peer's server is still the primary"};
 }
 
+// In a term of its own, or without a journal that tells, it may be a fence that was cut short which has left
+// clients outside.
 std::optional<Duty> fence(const ServiceFacts& facts) {
-    if (!facts.maybe_open && !facts.view->is_writable()) return std::nullopt;
+    const bool may_be_ours = !facts.journal || facts.journal->term != Term::none;
+    const bool clients_left_out = facts.view->offline && may_be_ours;
+    if (!facts.maybe_open && !facts.view->is_writable() && !clients_left_out) return std::nullopt;
     return Duty{DutyKind::fence, fence_steps(facts), "it is not the primary"};
 }
 
@@ -134,7 +139,7 @@ std::optional<Duty> rejoin(const ServiceFacts& facts) {
     replication::Rejoin plan = replication::plan_rejoin(*facts.view, peer_as_source(facts), *executed);
     if (plan.verdict == replication::RejoinVerdict::follow)
         return begin_to_follow(facts, std::move(plan.statements));
-    if (plan.verdict == replication::RejoinVerdict::errant && !facts.errant_kept) {
+    if (plan.verdict == replication::RejoinVerdict::errant && facts.errant_kept != facts.view->history) {
         // In its own term this server may have told clients that it is done, if it wrote alone.
         const SaveErrant save{*facts.view, *executed, facts.was_alone};
         return Duty{DutyKind::keep_errant, {{"save_errant", save, 60s}}, std::move(plan.reason)};
@@ -170,6 +175,10 @@ std::optional<Duty> acknowledge(const ServiceFacts& facts, const replication::Ch
         DutyKind::acknowledge, {statements("acknowledge", std::move(all))}, "it is not semi-synchronous"};
 }
 
+Duty open_road() {
+    return {DutyKind::open_road, {{"open_road", replication::OpenRoad{}, kStatements}}, ""};
+}
+
 // What a replica owes to a primary that is there.
 void add_replica_duties(const ServiceFacts& facts, std::vector<Duty>& all) {
     const auto add = [&](std::optional<Duty> duty) {
@@ -178,8 +187,7 @@ void add_replica_duties(const ServiceFacts& facts, std::vector<Duty>& all) {
     if (facts.view->channels.empty()) return add(rejoin(facts));
     const replication::Channel* channel = facts.channel_to_peer();
     if (channel == nullptr) return;
-    if (facts.road_closed)
-        all.push_back({DutyKind::open_road, {{"open_road", replication::OpenRoad{}, kStatements}}, ""});
+    if (facts.road_closed) all.push_back(open_road());
     add(resume(facts, *channel));
     add(acknowledge(facts, *channel));
 }
@@ -193,6 +201,7 @@ std::vector<Duty> idle_duties(const ServiceFacts& facts) {
     if (can_act) add(fence(facts));
     // Before it is closed nothing else is done to the server, nor asked of it.
     const bool fenced = can_act && all.empty();
+    if (!facts.journal) return all;
     add(learn(facts));
     add(make_sure(facts));
     if (!fenced) return all;
@@ -210,11 +219,13 @@ std::vector<Duty> idle_duties(const ServiceFacts& facts) {
 
 std::optional<Duty> wait(const ServiceFacts& facts) {
     const ServerView& view = *facts.view;
+    if (!view.semi_sync.source_available || view.semi_sync.waits_for_ever()) return std::nullopt;
     Journal journal = *facts.journal;
-    if (!journal.alone) {
-        if (view.semi_sync.source_enabled) return std::nullopt;
-        return Duty{DutyKind::wait, semi_sync_steps(view), "somebody has switched it off"};
-    }
+    if (!journal.alone)
+        return Duty{DutyKind::wait,
+                    {begin_to_wait(view)},
+                    view.semi_sync.source_enabled ? "somebody has changed how commits wait"
+                                                  : "somebody has switched it off"};
     if (!facts.peer_is_fresh() || view.semi_sync.clients == 0) return std::nullopt;
     const cluster::ServiceState& peer = *facts.peer.state;
     if (peer.role != Role::replica || std::holds_alternative<cluster::Release>(peer.word))
@@ -224,9 +235,7 @@ std::optional<Duty> wait(const ServiceFacts& facts) {
     if (received->transactions_behind(view.history).value_or(kNearEnough + 1) > kNearEnough)
         return std::nullopt;
     journal.alone = false;
-    Duty duty{DutyKind::wait, semi_sync_steps(view), "the replica is attached"};
-    duty.steps.insert(duty.steps.begin(), record(std::move(journal)));
-    return duty;
+    return Duty{DutyKind::wait, {record(std::move(journal)), begin_to_wait(view)}, "the replica is attached"};
 }
 
 std::optional<Duty> go_alone(const ServiceFacts& facts) {
@@ -237,15 +246,19 @@ std::optional<Duty> go_alone(const ServiceFacts& facts) {
                     {statements("go_alone", replication::semi_sync_source(facts.view->dialect, false))},
                     "there is no replica to wait for"};
     }
-    if (!facts.peer_is_fresh()) return std::nullopt;
-    const auto* release = std::get_if<cluster::Release>(&facts.peer.state->word);
-    if (release == nullptr || release->epoch < facts.journal->epoch) return std::nullopt;
+    const auto* release =
+        facts.peer_is_fresh() ? std::get_if<cluster::Release>(&facts.peer.state->word) : nullptr;
+    const bool released = release != nullptr && release->epoch >= facts.journal->epoch;
+    if (!released && facts.is_lossless()) return std::nullopt;
     Journal journal = *facts.journal;
     journal.alone = true;
-    return Duty{DutyKind::go_alone,
-                {record(std::move(journal)),
-                 statements("go_alone", replication::semi_sync_source(facts.view->dialect, false))},
-                "the replica has said that it goes"};
+    Duty duty{DutyKind::go_alone,
+              {record(std::move(journal))},
+              released ? "the replica has said that it goes" : "mode available waits for nobody"};
+    if (facts.view->semi_sync.source_available)
+        duty.steps.push_back(
+            statements("go_alone", replication::semi_sync_source(facts.view->dialect, false)));
+    return duty;
 }
 
 // A replica may have received a transaction and not lived to say so, or said so to nobody. Connected again it
@@ -281,6 +294,9 @@ std::vector<Duty> primary_duties(const ServiceFacts& facts) {
     add(make_sure(facts));
     if (facts.is_lossless()) add(wait(facts));
     add(unstick(facts));
+    // It was closed for the promotion. What comes from there does not count any more, and the doctor looks at
+    // that server, too.
+    if (facts.road_closed && facts.peer_is_fresh() && !facts.peer_writes()) all.push_back(open_road());
     if (facts.beat_is_due)
         all.push_back(
             {DutyKind::beat, {{"beat", Execute{replication::heartbeat(facts.settings.node)}, kBeat}}, ""});
@@ -297,7 +313,7 @@ std::string_view name(DutyKind kind) {
 }
 
 std::vector<Duty> duties(const ServiceFacts& facts) {
-    if (!facts.journal) return {};
+    if (!facts.journal && facts.phase != Phase::idle) return {};
     switch (facts.phase) {
         case Phase::idle: return idle_duties(facts);
         case Phase::primary: return primary_duties(facts);
@@ -315,11 +331,14 @@ std::vector<Step> fence_steps(const ServiceFacts& facts) {
     const ServerView& view = *facts.view;
     if (view.dialect.is_mariadb())
         return {close_for_writes(view, true), evict(true), close_for_writes(view, false)};
-    return {statements("keep_clients_out", replication::keep_clients_out(view.dialect)),
-            evict(true),
-            statements("end_waits", replication::semi_sync_source(view.dialect, false)),
-            close_for_writes(view, false),
-            {"let_clients_in", Execute{replication::let_clients_in(view.dialect)}, kStatements, true}};
+    std::vector<Step> steps{statements("keep_clients_out", replication::keep_clients_out(view.dialect)),
+                            evict(true)};
+    if (view.semi_sync.source_available)
+        steps.push_back(statements("end_waits", replication::semi_sync_source(view.dialect, false)));
+    steps.push_back(close_for_writes(view, false));
+    steps.push_back(
+        {"let_clients_in", Execute{replication::let_clients_in(view.dialect)}, kStatements, true});
+    return steps;
 }
 
 // Clients out first, so that none of them holds a lock; and again those who have come back meanwhile. After
@@ -339,7 +358,8 @@ std::vector<Step> demotion_steps(const ServiceFacts& facts) {
 std::vector<Step> reopen_steps(const ServiceFacts& facts) {
     std::vector<Step> steps;
     const replication::Dialect& dialect = facts.view->dialect;
-    if (facts.is_lossless() && facts.journal && !facts.journal->alone)
+    if (facts.is_lossless() && facts.journal && !facts.journal->alone &&
+        facts.view->semi_sync.source_available)
         steps.push_back(statements("wait", replication::semi_sync_source(dialect, true)));
     steps.push_back(statements("open", replication::open_for_writes(dialect)));
     return steps;

@@ -41,7 +41,7 @@ struct Duty {
 // In the order of their importance; one at a time is done, and then they are asked for again.
 [[nodiscard]] std::vector<Duty> duties(const ServiceFacts& facts);
 
-// From a server that takes writes to one that does not. `hooks`: whether the operator's come first.
+// From a server that takes writes to one that does not.
 [[nodiscard]] std::vector<Step> fence_steps(const ServiceFacts& facts);
 [[nodiscard]] std::vector<Step> demotion_steps(const ServiceFacts& facts);
 // The server is the primary again, after a demotion that did not succeed.

@@ -85,12 +85,22 @@ void Node::reconfigure(const Member& member, const RouterConfiguration& wanted) 
     if (!before.checks.empty() && wanted.checks.empty()) on(HealthChanged{wanted.name, true, 0, ""});
     const vrrp::Parameters parameters = parameters_of(*member.group, member.index);
     if (member.machine().parameters() != parameters) drive(member, vrrp::ParametersChanged{parameters}, "");
-    if (before.addresses == wanted.addresses || !member.machine().is_active()) return;
+    if (before.addresses == wanted.addresses) return;
+    // In front of a database that is still being promoted there are none yet: they come when it serves.
+    const auto* active = std::get_if<vrrp::Active>(&member.machine().state());
+    if (active == nullptr || (member.group->service && !active->serving)) return;
     const std::size_t first = out_.size();
-    for (const vrrp::Prefix& prefix : before.addresses) {
-        if (std::ranges::find(wanted.addresses, prefix) != wanted.addresses.end()) continue;
-        out_.emplace_back(DeleteAddress{router.id(), router.attachment->service_link, prefix});
+    std::vector<vrrp::Prefix> removed;
+    std::ranges::copy_if(before.addresses, std::back_inserter(removed), [&](const vrrp::Prefix& prefix) {
+        return std::ranges::find(wanted.addresses, prefix) == wanted.addresses.end();
+    });
+    if (member.group->service && !removed.empty()) {
+        std::vector<vrrp::IpAddress> addresses;
+        for (const vrrp::Prefix& prefix : removed) addresses.push_back(prefix.address);
+        out_.emplace_back(EndConnections{router.id(), std::move(addresses)});
     }
+    for (const vrrp::Prefix& prefix : removed)
+        out_.emplace_back(DeleteAddress{router.id(), router.attachment->service_link, prefix});
     router.put_addresses(out_);
     believe(first);
     drive(member, vrrp::AddressesRestored{}, "");

@@ -44,8 +44,8 @@ public:
     void put_addresses(Actions& out) const;
     // The other router that was Active is so no longer: this one has taken over.
     void forget_active_router() { other_active_.reset(); }
-    // Asks who has the addresses; whoever answers also proves that the link carries frames.
     void end_connections(Actions& out) const;
+    // Asks who has the addresses; whoever answers also proves that the link carries frames.
     void probe(Actions& out) const;
 
     // ---- what arrived

@@ -15,6 +15,7 @@ using replication::TaskDone;
 using replication::TaskFailed;
 using vrrp::TimePoint;
 
+constexpr std::uint32_t kNobody = 0;  // tasks are numbered from 1
 constexpr vrrp::Duration kRetry = 1s;
 constexpr vrrp::Duration kBeatAfter = 1s;
 constexpr vrrp::Duration kStuckAfter = 2s;
@@ -44,11 +45,8 @@ std::optional<replication::Position> ServiceFacts::peer_executed() const {
 }
 
 const replication::Channel* ServiceFacts::channel_to_peer() const {
-    if (!view || view->channels.size() != 1) return nullptr;
-    const replication::Channel& channel = view->channels.front();
-    const vrrp::Endpoint& wanted = settings.database.peer_server;
-    const bool same = channel.source_host == wanted.address.to_string() && channel.source_port == wanted.port;
-    return same ? &channel : nullptr;
+    const vrrp::Endpoint& peer_server = settings.database.peer_server;
+    return view ? view->only_channel_to(peer_server.address.to_string(), peer_server.port) : nullptr;
 }
 
 Service::Service(ServiceSettings settings) {
@@ -192,6 +190,11 @@ void Service::on(const PeerTold& e) {
     const auto executed = facts_.peer_executed();
     const bool primary = facts_.peer_is_fresh() && facts_.peer.state->role == Role::primary;
     if (primary && executed && executed->flavour() == replication::Flavour::mysql) floor_ = executed;
+    // At once, and not with the next look: it may be the last thing that it says.
+    if (primary && !facts_.peer.state->in_sync && facts_.phase == Phase::idle) {
+        in_sync_.forget();
+        facts_.in_sync = false;
+    }
     follow_switchover();
     // The successor has taken over, or has refused: the word has done its work.
     const auto* resign = std::get_if<cluster::Resign>(&word_);
@@ -224,7 +227,10 @@ void Service::on(const TaskDone& e) {
         return follow_promotion(promotion_->handle(now_, TaskDone{promotion_number_, e.view}));
     }
     if (!job_) return;
-    if (e.view) facts_.view = e.view;
+    if (e.view) {
+        facts_.view = e.view;
+        facts_.looked = now_;
+    }
     perform(job_->procedure.done(now_));
     job_ended();
 }
@@ -280,6 +286,13 @@ void Service::begin_job(std::optional<DutyKind> duty, std::vector<Step> steps) {
     perform(job_->procedure.begin(now_));
 }
 
+// Whatever is still answered to it is an answer to nobody.
+void Service::drop_job() {
+    job_.reset();
+    asked_.reset();
+    awaited_ = kNobody;
+}
+
 void Service::job_ended() {
     if (!job_ || !job_->procedure.has_ended()) return;
     const Job job = *std::exchange(job_, std::nullopt);
@@ -333,8 +346,10 @@ void Service::duty_ended(DutyKind kind, const Procedure& procedure) {
         retry_at_[index] = now_ + 5 * kRetry;
     if (kind == DutyKind::wait) retry_at_[index] = now_ + 2 * kRetry;
     if (kind == DutyKind::rejoin || kind == DutyKind::resume) facts_.threads_started = true;
-    if (kind == DutyKind::keep_errant) facts_.errant_kept = true;
-    if (kind == DutyKind::rejoin) facts_.errant_kept = false;
+    for (const Deed& deed : procedure.deeds_done()) {
+        if (const auto* saved = std::get_if<SaveErrant>(&deed)) facts_.errant_kept = saved->own.history;
+    }
+    if (kind == DutyKind::rejoin) facts_.errant_kept.reset();
     const bool of_the_server = kind != DutyKind::learn && kind != DutyKind::remember;
     if (of_the_server) tell(EventId::duty_done, {{"duty", duty}});
 }
@@ -366,11 +381,13 @@ cluster::ServiceState Service::state() const {
         case Phase::idle:
             state.role = facts_.channel_to_peer() != nullptr ? Role::replica : Role::none;
             break;
-        case Phase::promoting: state.role = Role::promoting; break;
+        // Who asks has not begun: it stands in nobody's way, and says nothing that another could yield to.
+        case Phase::promoting: state.role = asks() ? Role::none : Role::promoting; break;
         case Phase::primary: state.role = Role::primary; break;
         case Phase::demoting: state.role = Role::demoting; break;
     }
-    state.executed.omitted = !is_history_known();
+    state.foreign_term = facts_.journal && facts_.journal->term == cluster::Term::none && !promotion_;
+    state.executed.omitted = !is_history_known() || asks();
     if (!facts_.view) return state;
     if (!state.executed.omitted) state.executed = in_message(facts_.view->history);
     if (const replication::Channel* channel = facts_.channel_to_peer()) {
@@ -382,9 +399,7 @@ cluster::ServiceState Service::state() const {
     const bool released =
         facts_.peer_is_fresh() && std::holds_alternative<cluster::Release>(facts_.peer.state->word);
     const bool sure = facts_.journal && !facts_.journal_is_unsure && !released;
-    const bool waits = sure && !facts_.journal->alone && semi_sync.source_enabled && semi_sync.source_on &&
-                       semi_sync.waits_after_sync && semi_sync.waits_without_replica &&
-                       semi_sync.timeout >= std::chrono::hours{24};
+    const bool waits = sure && !facts_.journal->alone && semi_sync.source_on && semi_sync.waits_for_ever();
     state.in_sync = facts_.phase == Phase::idle ? facts_.in_sync : facts_.phase == Phase::primary && waits;
     return state;
 }
@@ -406,12 +421,11 @@ void Service::publish() {
 
 void Service::tell_changes(const cluster::ServiceState& before, const Judgement& judgement) {
     if (before.eligibility != judgement.eligibility) {
-        if (judgement.is_eligible()) {
-            tell(EventId::eligible);
-        } else if (facts_.phase == Phase::idle) {
+        // Of a primary it is another matter: role_resigned, no_successor.
+        if (facts_.phase == Phase::idle && judgement.is_eligible()) tell(EventId::eligible);
+        if (facts_.phase == Phase::idle && !judgement.is_eligible())
             tell(EventId::not_eligible,
                  {{"why", std::string{cluster::name(judgement.eligibility)}}, {"reason", judgement.reason}});
-        }
     }
     if (before.in_sync != said_.in_sync && before.role == said_.role) {
         const bool primary = facts_.phase == Phase::primary;

@@ -87,6 +87,7 @@ private:
     void note_sync(const ServerSeen& seen);
     void see_to_duties();
     void begin_job(std::optional<DutyKind> duty, std::vector<Step> steps);
+    void drop_job();
     void job_ended();
     void duty_ended(DutyKind kind, const Procedure& procedure);
     void note_deed(const Deed& deed);
@@ -102,6 +103,7 @@ private:
     // ---- service_transitions.cpp
     void begin_promotion();
     void follow_promotion(const std::optional<replication::PromotionTask>& task);
+    [[nodiscard]] bool asks() const;
     void note_consent();
     void promotion_ended();
     [[nodiscard]] bool yields() const;
@@ -152,7 +154,6 @@ private:
     std::optional<vrrp::Priority> told_score_;
     bool told_successor_ = false;
     bool told_useless_ = false;
-    bool told_veto_ = false;
 
     // Of the event that is being handled.
     vrrp::TimePoint now_{};

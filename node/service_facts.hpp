@@ -44,9 +44,9 @@ struct ServiceFacts {
     bool view_is_current = false;                 // nothing has been done to the server since
     bool maybe_open = false;                      // it was opened here, and has not been seen read-only since
     bool threads_started = false;  // of the replica, in this life of the server and not by somebody else
-    bool errant_kept = false;      // the excerpt, for what is errant now
-    bool was_alone = false;        // in the last term that was this node's
-    bool road_closed = true;       // to the peer's server; an earlier life may have left it so
+    std::optional<replication::Position> errant_kept{};  // the history of which an excerpt was saved
+    bool was_alone = false;                              // in the last term that was this node's
+    bool road_closed = true;              // to the peer's server; an earlier life may have left it so
     std::optional<vrrp::Duration> drain;  // to apply what was received
 
     bool commits_wait = false;    // for the replica, some of them

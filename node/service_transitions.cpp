@@ -66,7 +66,7 @@ void Service::on(const Won&) {
 }
 
 void Service::begin_promotion() {
-    job_.reset();
+    drop_job();
     word_ = {};
     const replication::ServerView& view = *facts_.view;
     const DatabaseConfiguration& database = facts_.settings.database;
@@ -82,7 +82,10 @@ void Service::begin_promotion() {
         plan.source = replication::Source{channel->source_host, channel->source_port};
     if (database.has_hooks(HookPoint::before_promote))
         plan.hooks = patience(database, HookPoint::before_promote);
-    plan.floor = floor_;
+    plan.has_semi_sync_source = view.semi_sync.source_available;
+    plan.has_semi_sync_replica = view.semi_sync.replica_available;
+    // Mode available takes what there is.
+    if (facts_.is_lossless()) plan.floor = floor_;
     plan.ask_peer = facts_.is_lossless() && !may_begin_unheard(facts_);
     if (is_named_successor(facts_)) {
         const auto& resign = std::get<cluster::Resign>(facts_.peer.state->word);
@@ -124,10 +127,16 @@ void Service::follow_promotion(const std::optional<replication::PromotionTask>& 
     perform(std::move(deed), promotion_->patience());
 }
 
-// The peer has written down the term that is about to begin.
+bool Service::asks() const {
+    return promotion_ && promotion_->step() == PromotionStep::ask_peer;
+}
+
+// The peer has written down the term that is about to begin as not its own. The number alone would not tell:
+// it may have tried to begin the same one.
 void Service::note_consent() {
-    if (!promotion_ || promotion_->step() != PromotionStep::ask_peer || !facts_.peer_is_fresh()) return;
-    const bool consents = facts_.peer.state->epoch == epoch() && !facts_.peer_writes();
+    if (!asks() || !facts_.peer_is_fresh()) return;
+    const cluster::ServiceState& peer = *facts_.peer.state;
+    const bool consents = peer.epoch == epoch() && peer.foreign_term && !facts_.peer_writes();
     if (consents) follow_promotion(promotion_->handle(now_, replication::TaskDone{promotion_number_, {}}));
 }
 
@@ -193,6 +202,7 @@ bool Service::yields() const {
         return facts_.phase == Phase::primary && peer.role == Role::none && peer.epoch > own && executed &&
                !facts_.view->history.covers(*executed);
     }
+    if (asks()) return true;
     if (peer.epoch != own) return peer.epoch > own;
     const bool promoting = facts_.phase == Phase::promoting;
     if (promoting == (peer.role == Role::promoting)) return facts_.settings.node < facts_.peer.node;
@@ -264,7 +274,7 @@ void Service::step_down(const std::string& why) {
 // What was under way was meant for a primary: its next step, to open the server for instance, must not
 // follow.
 void Service::become_idle() {
-    job_.reset();
+    drop_job();
     facts_.phase = Phase::idle;
     facts_.maybe_open = true;
     facts_.view_is_current = facts_.view.has_value();  // enough to close it at once
@@ -367,7 +377,7 @@ void Service::on(const StopAsked&) {
         promotion_ended();
     }
     if (facts_.phase != Phase::primary) return;
-    job_.reset();
+    drop_job();
     if (against_switchover(facts_, "").empty()) return begin_demotion();
     step_down("the daemon stops, and nobody can take over");
 }

@@ -124,17 +124,20 @@ void discard_mariadb(const ErrantStory& story, std::vector<std::string>& lines) 
     lines.push_back(
         "To throw them away, fill this server anew from the primary, in a shell on this host; the account of "
         "ssh must be able to run mariadb-backup there:");
-    lines.push_back("    systemctl stop mariadb");
+    // hbvrrp would let it follow before it is told where to begin.
+    lines.push_back("    systemctl stop hbvrrp mariadb");
     lines.push_back(fmt::format("    mv {} {} && mkdir {}", here, before, here));
     lines.push_back(fmt::format("    ssh {} mariadb-backup --backup --stream=mbstream | mbstream -x -C {}",
                                 story.primary.host, here));
     lines.push_back(fmt::format("    mariadb-backup --prepare --target-dir={}", here));
     lines.push_back(fmt::format("    chown -R --reference={} {}", before, here));
     lines.push_back("    systemctl start mariadb");
-    lines.push_back(
-        fmt::format("    mariadb -e \"SET GLOBAL gtid_slave_pos = '$(tail -n 1 {}/xtrabackup_binlog_info | "
-                    "cut -f 3)'\"",
-                    here));
+    // From MariaDB 11.1 on the file is called mariadb_backup_binlog_info. Without a position the replica would
+    // begin with the first transaction of all.
+    lines.push_back(fmt::format(
+        "    position=$(tail -q -n 1 {}/*backup_binlog_info | cut -f 3) && mariadb -e \"SET GLOBAL "
+        "gtid_slave_pos = '${{position:?not found: do not go on}}'\" && systemctl start hbvrrp",
+        here));
     lines.push_back(
         fmt::format("It then follows the primary by itself. Remove {} when nobody misses anything.", before));
 }

@@ -6,13 +6,6 @@ namespace {
 
 constexpr std::chrono::seconds kUptimeSlack{2};
 
-// The only channel, where it leads to the primary.
-const Channel* channel_to(const Primary& primary, const ServerView& view) {
-    if (view.channels.size() != 1) return nullptr;
-    const Channel& channel = view.channels.front();
-    return channel.source_host == primary.host && channel.source_port == primary.port ? &channel : nullptr;
-}
-
 // Receives at this moment, and acknowledges what it receives.
 bool is_attached(const Channel& channel, const SemiSync& semi_sync) {
     return channel.receiver.running && !channel.receiver.connecting && channel.follows_gtids &&
@@ -23,7 +16,7 @@ bool is_attached(const Channel& channel, const SemiSync& semi_sync) {
 
 void InSync::note(vrrp::TimePoint now, const ServerView& view, const Primary& primary) {
     if (held_ && doubtful(now, view, primary)) held_.reset();
-    const Channel* channel = channel_to(primary, view);
+    const Channel* channel = view.only_channel_to(primary.host, primary.port);
     // Of one that has only just been started the uptime would not tell that it was started once more.
     const bool counts = view.uptime > 2 * kUptimeSlack;
     const bool proved = counts && channel != nullptr && primary.waits.value_or(false) && primary.executed &&
@@ -36,7 +29,7 @@ void InSync::restore(vrrp::TimePoint now, const ServerView& view) {
 }
 
 bool InSync::doubtful(vrrp::TimePoint now, const ServerView& view, const Primary& primary) const {
-    const Channel* channel = channel_to(primary, view);
+    const Channel* channel = view.only_channel_to(primary.host, primary.port);
     if (channel == nullptr || !primary.waits.value_or(true)) return true;
     // Where nothing is received nothing needs to be acknowledged: so a broken off promotion leaves it.
     if (!view.semi_sync.replica_enabled && channel->receiver.running) return true;

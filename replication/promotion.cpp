@@ -149,6 +149,7 @@ bool Promotion::applies(PromotionStep step) const {
         case PromotionStep::stop_receiver:
         case PromotionStep::stop_applier:
         case PromotionStep::forget_source: return plan_.source.has_value();
+        case PromotionStep::leave_semi_sync: return plan_.has_semi_sync_source || plan_.has_semi_sync_replica;
         default: return true;
     }
 }
@@ -184,8 +185,10 @@ PromotionTask Promotion::task(vrrp::TimePoint now) {
         case PromotionStep::record_intent: task.what = Record{plan_.epoch, false}; break;
         case PromotionStep::stop_applier: task.what = Execute{stop_replica(dialect)}; break;
         case PromotionStep::leave_semi_sync: {
-            Statements statements = semi_sync_replica(dialect, false);
-            std::ranges::copy(semi_sync_source(dialect, false), std::back_inserter(statements));
+            Statements statements;
+            if (plan_.has_semi_sync_replica) statements = semi_sync_replica(dialect, false);
+            if (plan_.has_semi_sync_source)
+                std::ranges::copy(semi_sync_source(dialect, false), std::back_inserter(statements));
             task.what = Execute{std::move(statements)};
             break;
         }
@@ -229,8 +232,9 @@ std::optional<PromotionTask> Promotion::look_at(vrrp::TimePoint now, const Serve
 std::string Promotion::changed(vrrp::TimePoint now, const ServerView& view) const {
     if (view.uptime + kUptimeSlack < plan_.uptime + (now - plan_.looked))
         return "the server has been restarted";
-    const bool follows = followed_channel(view) != nullptr;
-    return follows == plan_.source.has_value() ? "" : "somebody has changed what the server follows";
+    const bool same = plan_.source ? view.only_channel_to(plan_.source->host, plan_.source->port) != nullptr
+                                   : view.channels.empty();
+    return same ? "" : "somebody has changed what the server follows";
 }
 
 std::optional<PromotionTask> Promotion::arrived(vrrp::TimePoint now, const ServerView& view) {

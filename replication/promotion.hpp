@@ -59,6 +59,9 @@ struct PromotionPlan {
     std::string node;
     // The source that the server follows; nothing where it follows none: what is there is all there is.
     std::optional<Source> source;
+    // Which semi-synchronous parts the server has at all: MySQL's are plug-ins.
+    bool has_semi_sync_source = true;
+    bool has_semi_sync_replica = true;
     // What the old primary was last known to have committed; nothing: unknown.
     std::optional<Position> floor;
     vrrp::Duration max_drain = std::chrono::seconds{10};
@@ -73,7 +76,7 @@ struct PromotionPlan {
     std::optional<vrrp::Duration> hooks{};  // how long they may take; nothing: there are none
 };
 
-// ---- what is to be done: one at a time, answered by PromotionMachine::handle() with the same number
+// ---- what is to be done: one at a time, answered by Promotion::handle() with the same number
 
 // In the journal, on disk before it is answered.
 struct Record {

@@ -27,10 +27,8 @@ Rejoin plan_rejoin(const ServerView& own, const Source& source, const Position& 
             {}};
     }
     if (!own.channels.empty()) {
+        if (own.only_channel_to(source.host, source.port) != nullptr) return {RejoinVerdict::follows, "", {}};
         const Channel& channel = own.channels.front();
-        const bool same = own.channels.size() == 1 && channel.source_host == source.host &&
-                          channel.source_port == source.port;
-        if (same) return {RejoinVerdict::follows, "", {}};
         return {RejoinVerdict::other_source,
                 fmt::format("it follows {} port {}", channel.source_host, channel.source_port),
                 {}};
@@ -40,11 +38,11 @@ Rejoin plan_rejoin(const ServerView& own, const Source& source, const Position& 
 
     Statements statements = close_for_writes(own.dialect);
     const auto add = [&](const Statements& more) { std::ranges::copy(more, std::back_inserter(statements)); };
-    add(semi_sync_source(own.dialect, false));
+    if (own.semi_sync.source_available) add(semi_sync_source(own.dialect, false));
     // What it wrote in its own term is in its binary log, and not in what a replica counts as applied.
     add(follow(own.dialect, source, true));
     // Asked for when the receiver connects: before that.
-    add(semi_sync_replica(own.dialect, true));
+    if (own.semi_sync.replica_available) add(semi_sync_replica(own.dialect, true));
     add(start_replica(own.dialect));
     return {RejoinVerdict::follow, "", std::move(statements)};
 }

@@ -160,6 +160,8 @@ SemiSync semi_sync_of(const Dialect& dialect, const Variables& variables, const 
         semi_sync.waits_after_sync = variables.get(source + "wait_point") == "AFTER_SYNC";
         semi_sync.waits_without_replica =
             variables.on(source + (dialect.is_mariadb() ? "wait_no_slave" : "wait_no_replica"));
+        if (!dialect.is_mariadb())
+            semi_sync.replicas_wanted = variables.number<std::uint32_t>(source + "wait_for_replica_count");
         semi_sync.timeout = std::chrono::milliseconds{variables.number<std::int64_t>(source + "timeout")};
         semi_sync.clients = status.number<std::uint32_t>(source + "clients");
         semi_sync.waiting_sessions = status.number<std::uint32_t>(source + "wait_sessions");

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tl/expected.hpp>
 #include <vector>
 
@@ -46,6 +47,7 @@ struct SemiSync {
     bool source_on = false;  // false: fell back to asynchronous, or never began
     bool waits_after_sync = false;
     bool waits_without_replica = false;
+    std::uint32_t replicas_wanted = 1;  // so many acknowledgements; MariaDB knows only one
     std::chrono::milliseconds timeout{0};
     std::uint32_t clients = 0;
     std::uint32_t waiting_sessions = 0;
@@ -53,6 +55,13 @@ struct SemiSync {
     bool replica_available = false;
     bool replica_enabled = false;
     bool replica_on = false;
+
+    // Set so that nothing is acknowledged to a client which one replica has not acknowledged, however long
+    // that takes.
+    [[nodiscard]] bool waits_for_ever() const {
+        return source_enabled && waits_after_sync && waits_without_replica && replicas_wanted == 1 &&
+               timeout >= std::chrono::hours{24};
+    }
     friend bool operator==(const SemiSync&, const SemiSync&) = default;
 };
 
@@ -70,6 +79,12 @@ struct ServerView {
     std::vector<Channel> channels;
     SemiSync semi_sync;
 
+    // The only channel, where it leads there; else null.
+    [[nodiscard]] const Channel* only_channel_to(std::string_view host, std::uint16_t port) const {
+        if (channels.size() != 1) return nullptr;
+        const Channel& channel = channels.front();
+        return channel.source_host == host && channel.source_port == port ? &channel : nullptr;
+    }
     [[nodiscard]] bool is_writable() const { return !read_only && !super_read_only; }
     [[nodiscard]] bool serves_writers() const { return is_writable() && !offline; }
     friend bool operator==(const ServerView&, const ServerView&) = default;

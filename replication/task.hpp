@@ -39,9 +39,12 @@ struct CloseRoad {
 struct OpenRoad {
     friend bool operator==(const OpenRoad&, const OpenRoad&) = default;
 };
-// One after the other; the first that fails ends it.
+// One after the other; the first that fails ends it. `hold` is said before, and may fail; `release` is said
+// afterwards, whatever has failed, and also where nobody waits for the answer any more.
 struct Execute {
     Statements statements;
+    Statements hold{};
+    Statements release{};
     friend bool operator==(const Execute&, const Execute&) = default;
 };
 // Answered with a view.

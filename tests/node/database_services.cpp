@@ -124,17 +124,33 @@ void DatabaseWorld::run_now(std::size_t index, std::uint64_t life, const node::T
         box.server.evict();  // MariaDB commits what they have written, and nobody is told
         return answer(index, life, task.number, "");
     }
-    for (const std::string& statement : std::get<replication::Execute>(task.deed).statements) {
-        if (statement.starts_with("REPLACE INTO") || statement.starts_with("INSERT INTO")) {
-            return box.server.commit(++last_id_, false,
-                                     [this, index, life, number = task.number](FakeServer::Outcome outcome) {
-                                         const bool done = outcome == FakeServer::Outcome::committed;
-                                         answer(index, life, number, done ? "" : "it was not committed");
-                                     });
-        }
-        if (const auto error = box.server.execute(statement)) return answer(index, life, task.number, *error);
+    const auto& deed = std::get<replication::Execute>(task.deed);
+    if (deed.hold.empty()) return say(index, life, task.number, deed);
+    for (const std::string& statement : deed.hold) {
+        if (box.server.execute(statement)) break;
     }
-    answer(index, life, task.number, "");
+    after(random(3ms), [this, index, life, number = task.number, deed] {
+        const Box& holding = *boxes_.at(index);
+        if (holding.life == life && holding.server.runs()) say(index, life, number, deed);
+    });
+}
+
+void DatabaseWorld::say(std::size_t index, std::uint64_t life, std::uint32_t number,
+                        const replication::Execute& deed) {
+    FakeServer& server = boxes_.at(index)->server;
+    std::optional<std::string> error;
+    for (const std::string& statement : deed.statements) {
+        if (statement.starts_with("REPLACE INTO") || statement.starts_with("INSERT INTO")) {
+            return server.commit(++last_id_, false, [=, this](FakeServer::Outcome outcome) {
+                const bool done = outcome == FakeServer::Outcome::committed;
+                answer(index, life, number, done ? "" : "it was not committed");
+            });
+        }
+        error = server.execute(statement);
+        if (error) break;
+    }
+    for (const std::string& statement : deed.release) (void)server.execute(statement);
+    answer(index, life, number, error.value_or(""));
 }
 
 // Only the first of several counts, for whoever asked.

@@ -124,6 +124,7 @@ private:
     void write_journal(std::size_t box, const node::Task& task, const cluster::Journal& journal);
     void run_statements(std::size_t box, const node::Task& task);
     void run_now(std::size_t box, std::uint64_t life, const node::Task& task);
+    void say(std::size_t box, std::uint64_t life, std::uint32_t number, const replication::Execute& deed);
     void answer(std::size_t box, std::uint64_t life, std::uint32_t number, const std::string& failure,
                 std::optional<replication::ServerView> view = std::nullopt);
     void look(std::size_t box, std::uint64_t life);

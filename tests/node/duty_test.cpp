@@ -72,8 +72,8 @@ const std::string kFence =
 const std::string kWaitOn =
     "SET GLOBAL rpl_semi_sync_master_wait_point = 'AFTER_SYNC', rpl_semi_sync_master_wait_no_slave = ON, "
     "rpl_semi_sync_master_timeout = 3153600000000; SET GLOBAL rpl_semi_sync_master_enabled = ON";
-const std::string kBetweenCommits = "BACKUP STAGE START; BACKUP STAGE BLOCK_COMMIT (may fail) | " + kWaitOn +
-                                    " (may fail) | BACKUP STAGE END (may fail)";
+const std::string kBetweenCommits =
+    "[BACKUP STAGE START; BACKUP STAGE BLOCK_COMMIT] " + kWaitOn + " [BACKUP STAGE END]";
 const std::string kAcknowledge =
     "SET GLOBAL rpl_semi_sync_slave_kill_conn_timeout = 1; SET GLOBAL rpl_semi_sync_slave_enabled = ON";
 
@@ -84,7 +84,7 @@ TEST_CASE("a replica in order and a primary in order owe nothing") {
     CHECK(owed(primary()) == Lines{});
 }
 
-TEST_CASE("while a role changes, and before the journal is read, nothing is a duty") {
+TEST_CASE("while a role changes nothing is a duty; without a journal only to close the server is") {
     for (const Phase phase : {Phase::promoting, Phase::demoting})
         CHECK(after(replica(), [&](ServiceFacts& f) {
                   f.phase = phase;
@@ -92,7 +92,15 @@ TEST_CASE("while a role changes, and before the journal is read, nothing is a du
               }) == Lines{});
     CHECK(after(replica(), [](ServiceFacts& f) {
               f.journal.reset();
+              f.peer.state->epoch = cluster::Epoch{5};
+          }) == Lines{});
+    CHECK(after(replica(), [](ServiceFacts& f) {
+              f.journal.reset();
               f.maybe_open = true;
+          }) == Lines{kFence});
+    CHECK(after(primary(), [](ServiceFacts& f) {
+              f.journal.reset();
+              f.view->read_only = true;
           }) == Lines{});
 }
 
@@ -138,6 +146,29 @@ TEST_CASE("a server that takes writes, or may, and is not the primary, is closed
           "fence | SET GLOBAL offline_mode = ON | evict clients (may fail) | "
           "SET GLOBAL rpl_semi_sync_source_enabled = OFF | SET GLOBAL super_read_only = ON | "
           "SET GLOBAL offline_mode = OFF (may fail)");
+    const Change mysql = [](ServiceFacts& f) { f.view->dialect = {replication::Flavour::mysql, {9, 7, 0}}; };
+    CHECK(
+        after(replica(),
+              [&](ServiceFacts& f) {
+                  open(f);
+                  mysql(f);
+                  f.view->semi_sync.source_available = false;
+              })
+            .front() ==
+        "fence | SET GLOBAL offline_mode = ON | evict clients (may fail) | SET GLOBAL super_read_only = ON | "
+        "SET GLOBAL offline_mode = OFF (may fail)");
+    // Cut short after its last step but one; where no fence of ours can have done it, somebody else has.
+    const auto offline = [&](const std::optional<cluster::Journal>& journal) {
+        return after(replica(), [&](ServiceFacts& f) {
+            mysql(f);
+            f.view->super_read_only = f.view->offline = true;
+            f.journal = journal;
+        });
+    };
+    CHECK(offline(journal(3, Term::held)).front().starts_with("fence"));
+    CHECK(offline(std::nullopt).front().starts_with("fence"));
+    CHECK(kinds(replica()) == Lines{});
+    for (const std::string& line : offline(journal(3))) CHECK_FALSE(line.starts_with("fence"));
     for (const ServerState state : {ServerState::unseen, ServerState::down, ServerState::unknown})
         CHECK(after(replica(), [&](ServiceFacts& f) {
                   open(f);
@@ -205,7 +236,7 @@ TEST_CASE("a server that follows nobody follows the primary that has all it has"
           }) == Lines{"keep_errant | save errant transactions, acknowledged"});
     CHECK(with([&](ServiceFacts& f) {
               errant(f);
-              f.errant_kept = true;
+              f.errant_kept = f.view->history;
           }) == Lines{});
     CHECK(with([](ServiceFacts& f) {
               f.settings.database.hooks = {{replication::HookPoint::before_rejoin, {"/bin/true"}, 1s},
@@ -284,7 +315,49 @@ TEST_CASE("a primary that was closed waits again before it takes writes") {
     CHECK(after(primary(), [&](ServiceFacts& f) {
               closed(f);
               f.settings.database.mode = node::Mode::available;
+              f.journal->alone = true;
           }) == Lines{"reopen | " + open});
+    // MySQL's is a plug-in.
+    CHECK(after(primary(), [&](ServiceFacts& f) {
+              closed(f);
+              f.view->semi_sync = {};
+          }) == Lines{"reopen | " + open});
+}
+
+TEST_CASE("however somebody changes how commits wait, it is put right") {
+    const std::string again = "wait | " + kBetweenCommits;
+    const auto with = [&](const std::function<void(replication::SemiSync&)>& change) {
+        return after(primary(), [&](ServiceFacts& f) { change(f.view->semi_sync); });
+    };
+    CHECK(with([](auto& semi_sync) { semi_sync.source_enabled = false; }) == Lines{again});
+    CHECK(with([](auto& semi_sync) { semi_sync.waits_after_sync = false; }) == Lines{again});
+    CHECK(with([](auto& semi_sync) { semi_sync.waits_without_replica = false; }) == Lines{again});
+    CHECK(with([](auto& semi_sync) { semi_sync.timeout = 10s; }) == Lines{again});
+    CHECK(with([](auto& semi_sync) { semi_sync.replicas_wanted = 2; }) == Lines{again});
+    CHECK(with([](auto& semi_sync) { semi_sync = {}; }) == Lines{});  // it cannot
+    CHECK(after(primary(), [](ServiceFacts& f) {
+              f.view->semi_sync.timeout = 10s;
+              f.settings.database.mode = node::Mode::available;
+              f.journal->alone = true;
+          }) == Lines{});
+}
+
+TEST_CASE("after a change to mode available commits do not wait any more") {
+    CHECK(after(primary(), [](ServiceFacts& f) { f.settings.database.mode = node::Mode::available; }) ==
+          Lines{"go_alone | journal term 4 held alone | SET GLOBAL rpl_semi_sync_master_enabled = OFF"});
+}
+
+TEST_CASE("a primary opens the road to a server that writes nothing") {
+    const Change closed = [](ServiceFacts& f) { f.road_closed = true; };
+    CHECK(after(primary(), closed) == Lines{"open_road | open the road"});
+    CHECK(after(primary(), [&](ServiceFacts& f) {
+              closed(f);
+              f.peer.state->role = Role::primary;
+          }) == Lines{});
+    CHECK(after(primary(), [&](ServiceFacts& f) {
+              closed(f);
+              f.peer = silent();
+          }) == Lines{});
 }
 
 TEST_CASE("a primary begins to wait when the replica is attached and near") {

@@ -2,6 +2,8 @@
 // Who may become the one that serves: each reason against it, and how little is missing.
 #include "node/eligibility.hpp"
 
+#include <fmt/format.h>
+
 #include <functional>
 
 #include "tests/node/service_story.hpp"
@@ -312,6 +314,22 @@ TEST_CASE("a planned switchover says all that is against it") {
     CHECK(node::against_switchover(facts, "").empty());
     CHECK(node::against_switchover(facts, "a").empty());
     CHECK(node::against_switchover(facts, "c") == Lines{"there is no node \"c\": the other one is \"a\""});
+    facts.peer.state->drain = 1000ms;
+    CHECK(node::against_switchover(facts, "").empty());
+    facts.peer.state->drain = 1001ms;
+    CHECK(node::against_switchover(facts, "") ==
+          Lines{"a would need 1001 ms to apply what it has received, and writes would stop for so long"});
+    facts.peer.state->drain.reset();
+    CHECK(node::against_switchover(facts, "") ==
+          Lines{"a has received what it does not apply, and does not know for how long"});
+    facts.peer.state->drain = 0ms;
+    std::string long_history;
+    for (int domain = 1; domain <= 120; ++domain) long_history += fmt::format(",{}-1-1000", domain);
+    facts.view->history = mariadb(long_history.substr(1));
+    CHECK(node::against_switchover(facts, "").size() == 1);
+    CHECK(node::against_switchover(facts, "").front().starts_with(
+        "the position of the own server is too long"));
+    facts.view->history = mariadb("0-2-100");
     facts.server = ServerState::down;
     facts.server_trouble = "gone";
     facts.journal->alone = true;

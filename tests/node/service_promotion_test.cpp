@@ -197,11 +197,65 @@ TEST_CASE("what is decided on what the peer says begins only when the peer has w
     story.handle(fresh(replica_says(3, "0-2-100")));
     CHECK(story.handle(node::Won{}) == Lines{"promotion_began epoch=4", "promotion_step step=ask_peer"});
     CHECK(story.said().epoch == cluster::Epoch{4});
-    CHECK(story.said().role == Role::promoting);
+    // Who asks stands in nobody's way, and has nothing to say that another could yield to.
+    CHECK(story.said().role == Role::none);
+    CHECK(story.said().executed.omitted);
     CHECK(story.handle(fresh(replica_says(3, "0-2-100"))) == Lines{});
+    // The same number, but as its own: it has tried to begin it.
+    CHECK(story.handle(fresh(replica_says(4, "0-2-100"))) == Lines{});
     CHECK(story.handle(silent()) == Lines{"peer_standing peer=a standing=silent"});
-    CHECK(story.handle(fresh(replica_says(4, "0-2-100"))) ==
+    cluster::ServiceState consents = replica_says(4, "0-2-100");
+    consents.foreign_term = true;
+    CHECK(story.handle(fresh(consents)) ==
           Lines{"peer_standing peer=a standing=fresh", "promotion_step step=read_received", "task 1: look"});
+    CHECK(story.said().role == Role::promoting);
+}
+
+TEST_CASE("whoever asks gives in to one that begins") {
+    for (const std::uint64_t epoch : {4U, 5U}) {
+        for (const Role role : {Role::promoting, Role::primary}) {
+            ServiceStory story;
+            story.handle(node::JournalRead{journal(3, Term::held)});
+            story.sees(server_view("0-2-100"));
+            story.handle(fresh(replica_says(3, "0-2-100")));
+            story.handle(node::Won{});
+            CHECK(only(story.handle(fresh(said(role, epoch, "0-2-100"))), "leave").size() == 1);
+            CHECK(story.service().phase() == node::Phase::idle);
+        }
+    }
+}
+
+TEST_CASE("a node says whether the term that it knows is another's") {
+    const auto foreign = [](const cluster::Journal& journal) {
+        ServiceStory story;
+        story.handle(node::JournalRead{journal});
+        return story.said().foreign_term;
+    };
+    CHECK(foreign(journal(3)));
+    CHECK_FALSE(foreign(journal(3, Term::promoting, true)));
+    CHECK_FALSE(foreign(journal(3, Term::held)));
+}
+
+// The election may be won in the moment in which a server that takes writes is being closed.
+TEST_CASE("the late answer of what was dropped is no consent") {
+    ServiceStory story;
+    story.handle(node::JournalRead{journal(3, Term::held)});
+    story.handle(fresh(replica_says(3, "0-2-100")));
+    CHECK(only(story.sees(primary_view("0-2-100", false)), "task 1").size() == 1);  // fence
+    CHECK(only(story.handle(node::Won{}), "promotion_step") == Lines{"promotion_step step=ask_peer"});
+    CHECK(story.done() == Lines{});
+    CHECK(story.failed("error 1205") == Lines{});
+    CHECK(story.service().phase() == node::Phase::promoting);
+}
+
+TEST_CASE("a replica does not count on a primary that has said it does not wait, whatever it says later") {
+    InSyncReplica story;
+    REQUIRE(story.said().in_sync);
+    story.handle(fresh(primary_says(3, "0-1-100", false)));
+    CHECK_FALSE(story.said().in_sync);
+    story.handle(silent());
+    CHECK(story.handle(node::Won{}) ==
+          Lines{"takeover_refused reason=the primary does not wait for this server", "refuse"});
 }
 
 TEST_CASE("a peer that does not write it down keeps a term from beginning") {

@@ -29,7 +29,13 @@ struct DeedInWords {
         return fmt::format("close the road to {} port {}", deed.host, deed.port);
     }
     std::string operator()(const replication::OpenRoad&) const { return "open the road"; }
-    std::string operator()(const replication::Execute& deed) const { return joined(deed.statements); }
+    std::string operator()(const replication::Execute& deed) const {
+        const auto held = [](const std::string& text) { return text.empty() ? text : "[" + text + "]"; };
+        const std::string hold = held(joined(deed.hold));
+        const std::string release = held(joined(deed.release));
+        return hold + (hold.empty() ? "" : " ") + joined(deed.statements) + (release.empty() ? "" : " ") +
+               release;
+    }
     std::string operator()(const replication::Look&) const { return "look"; }
     std::string operator()(const replication::EvictClients&) const { return "evict clients"; }
     std::string operator()(const replication::EndWaits&) const { return "end waits"; }

@@ -172,14 +172,15 @@ TEST_CASE("What an operator can do with MariaDB, where nothing could be saved") 
                 "To keep some of them, write the rows that are wanted on the primary.",
                 "To throw them away, fill this server anew from the primary, in a shell on this host; the "
                 "account of ssh must be able to run mariadb-backup there:",
-                "    systemctl stop mariadb",
+                "    systemctl stop hbvrrp mariadb",
                 "    mv /var/lib/mysql /var/lib/mysql.errant && mkdir /var/lib/mysql",
                 "    ssh 192.0.2.2 mariadb-backup --backup --stream=mbstream | mbstream -x -C /var/lib/mysql",
                 "    mariadb-backup --prepare --target-dir=/var/lib/mysql",
                 "    chown -R --reference=/var/lib/mysql.errant /var/lib/mysql",
                 "    systemctl start mariadb",
-                "    mariadb -e \"SET GLOBAL gtid_slave_pos = '$(tail -n 1 "
-                "/var/lib/mysql/xtrabackup_binlog_info | cut -f 3)'\"",
+                "    position=$(tail -q -n 1 /var/lib/mysql/*backup_binlog_info | cut -f 3) && mariadb -e "
+                "\"SET GLOBAL gtid_slave_pos = '${position:?not found: do not go on}'\" && systemctl start "
+                "hbvrrp",
                 "It then follows the primary by itself. Remove /var/lib/mysql.errant when nobody misses "
                 "anything."});
     ErrantStory unknown = story;

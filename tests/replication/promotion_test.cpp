@@ -38,6 +38,19 @@ TEST_CASE("a MySQL replica: the same in its own words") {
                 "SET GLOBAL offline_mode = OFF;"});
 }
 
+TEST_CASE("what is not installed is not said") {
+    replication::PromotionPlan without = plan(kMysql);
+    without.has_semi_sync_source = false;
+    PromotionStory half{without};
+    half.until(PromotionStep::stop_applier).tasks();
+    CHECK(half.ok().ok().ok().tasks().front() ==
+          "leave_semi_sync: SET GLOBAL rpl_semi_sync_replica_enabled = OFF;");
+    without.has_semi_sync_replica = false;
+    PromotionStory none{without};
+    none.until(PromotionStep::stop_applier).tasks();
+    CHECK(none.ok().ok().tasks().front() == "forget_source: RESET REPLICA ALL FOR CHANNEL '';");
+}
+
 TEST_CASE("a server that follows nobody has nothing to receive, to drain or to forget") {
     replication::PromotionPlan alone = plan();
     alone.source.reset();

@@ -16,6 +16,7 @@ ServerView returned(const std::string& history) {
     view.dialect = kMariadb;
     view.server_id = 1;
     view.history = mariadb_at(history);
+    view.semi_sync.source_available = view.semi_sync.replica_available = true;
     return view;
 }
 
@@ -48,12 +49,17 @@ TEST_CASE("MySQL: the same by GTID sets") {
     const auto at = [](const std::string& text) { return Position::parse(Flavour::mysql, text).value(); };
     ServerView view;
     view.dialect = kMysql;
+    view.semi_sync.source_available = view.semi_sync.replica_available = true;
     view.history = at(uuid + ":1-6");
     const Rejoin rejoin = plan_rejoin(view, kNewPrimary, at(uuid + ":1-6," + other + ":1-3"));
     CHECK(rejoin.verdict == RejoinVerdict::follow);
     REQUIRE(rejoin.statements.size() == 5);
     CHECK(rejoin.statements.front() == "SET GLOBAL super_read_only = ON");
     CHECK(rejoin.statements.back() == "START REPLICA FOR CHANNEL ''");
+
+    // Without the plug-ins their variables are unknown (error 1193).
+    view.semi_sync = {};
+    CHECK(plan_rejoin(view, kNewPrimary, at(uuid + ":1-6")).statements.size() == 3);
 
     view.history = at(uuid + ":1-7");
     CHECK(plan_rejoin(view, kNewPrimary, at(uuid + ":1-6")) ==

@@ -57,6 +57,22 @@ std::vector<Table> mysql_replica() {
                      uuid + ":3-9\t" + uuid + ":1-5\t1\t0\t\n")};
 }
 
+std::vector<Table> mysql_source() {
+    std::vector<Table> answers = mysql_replica();
+    const std::pair<const char*, const char*> variables[] = {{"enabled", "ON"},
+                                                             {"timeout", "3153600000000"},
+                                                             {"wait_for_replica_count", "1"},
+                                                             {"wait_no_replica", "ON"},
+                                                             {"wait_point", "AFTER_SYNC"}};
+    for (const auto& [name, value] : variables)
+        answers[0].rows.push_back({std::string{"rpl_semi_sync_source_"} + name, value});
+    const std::pair<const char*, const char*> status[] = {
+        {"clients", "1"}, {"status", "ON"}, {"wait_sessions", "0"}};
+    for (const auto& [name, value] : status)
+        answers[1].rows.push_back({std::string{"Rpl_semi_sync_source_"} + name, value});
+    return answers;
+}
+
 // The answers with the value of one variable or column replaced; nothing: it is not there.
 std::vector<Table> with(std::vector<Table> answers, std::size_t index, const std::string& name,
                         const std::optional<std::string>& value) {
@@ -163,6 +179,22 @@ TEST_CASE("a position that cannot be read is told with its name") {
     const auto answers = with(mariadb_replica(), 0, "gtid_slave_pos", "0-1");
     CHECK_THAT(read_view(kMariadb, answers).error(),
                Catch::Matchers::StartsWith("gtid_slave_pos: after 3 octets"));
+}
+
+TEST_CASE("a source waits for ever only with all of its settings") {
+    const auto waits = [](const std::vector<Table>& answers) {
+        return read_view(kMysql, answers).value().semi_sync.waits_for_ever();
+    };
+    CHECK(waits(mysql_source()));
+    const std::pair<const char*, const char*> others[] = {{"enabled", "OFF"},
+                                                          {"timeout", "86399999"},
+                                                          {"wait_for_replica_count", "2"},
+                                                          {"wait_no_replica", "OFF"},
+                                                          {"wait_point", "AFTER_COMMIT"}};
+    for (const auto& [name, value] : others) {
+        CAPTURE(name);
+        CHECK_FALSE(waits(with(mysql_source(), 0, std::string{"rpl_semi_sync_source_"} + name, value)));
+    }
 }
 
 TEST_CASE("fewer answers than questions are no view") {
