@@ -48,7 +48,8 @@ void HealthMonitor::adopt(Service& service, const node::RouterConfiguration& rou
                                           tell(name);
                                       },
                                       observers_.restart});
-    service.restart->configure(router.restart);
+    // One restart for a server and its checks: of that somebody else takes care (joint_restart.hpp).
+    service.restart->configure(router.database ? health::RestartConfiguration{} : router.restart);
 }
 
 HealthMonitor::Watch HealthMonitor::begin(const std::string& router,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Watches the services behind the virtual routers: runs their checks, and tells when a service as a whole
 // goes down or comes up, and how much worse it is than it could be. Where a service may be restarted first,
-// it is told to be down only when that has not helped.
+// it is told to be down only when that has not helped; with a database behind the router, at once.
 #pragma once
 
 #include <utility>  // before Asio, which needs it

@@ -26,12 +26,13 @@ std::string service_name(const node::RouterConfiguration& router) {
 }  // namespace
 
 Services::Services(boost::asio::io_context& io, netlink::Kernel& kernel, const Config& config, Told told,
-                   TellReport tell)
+                   TellReport tell, Follow follow)
     : io_{io},
       kernel_{kernel},
       node_{config.node.name},
       told_{std::move(told)},
       tell_{std::move(tell)},
+      follow_{std::move(follow)},
       peer_configuration_{config.peer},
       hooks_{io, tell_} {
     for (const node::RouterConfiguration& router : config.node.routers) {
@@ -39,7 +40,8 @@ Services::Services(boost::asio::io_context& io, netlink::Kernel& kernel, const C
         const std::string name = service_name(router);
         journals_.emplace(name, read_journal(config.state_directory, name));
         Service& service =
-            services_.emplace(name, Service{name, *router.database, router.restart}).first->second;
+            services_.emplace(name, Service{name, router.name, *router.database, router.restart})
+                .first->second;
         service.keeper = std::make_unique<ErrantKeeper>(io_, config.state_directory, tell_);
         const auto& journal = journals_.at(name);
         service.held = journal && journal->term == cluster::Term::held;
@@ -99,7 +101,7 @@ void Services::begin(Service& service) {
     service.hand = std::make_unique<DatabaseHand>(io_, service.database);
     service.watch = std::make_unique<DatabaseWatch>(
         io_, service.database,
-        [this, &service](const node::ServiceEvent& event) { server_told(service, event); });
+        [&service](const node::ServiceEvent& event) { service.restart->server(event); });
     if (!service.restart) begin_restarts(service);
     if (service.preflight) return;
     service.preflight = std::make_unique<PreflightWatch>(
@@ -110,32 +112,23 @@ void Services::begin(Service& service) {
         tell_);
 }
 
-// Whoever restarts a server is not to be disturbed: nobody asks it, and nobody takes over.
 void Services::begin_restarts(Service& service) {
-    service.restart = std::make_unique<ServiceRestart>(
-        io_, restart_slots_, service.name,
-        ServiceRestart::Observers{
-            [this, &service](bool is_up) {
-                if (!is_up) told_(node::ServiceHappened{service.name, node::ServerDown{service.trouble}});
-            },
-            [this, &service](const RestartNotice& notice) {
-                tell_(report_of(notice));
-                if (notice.outcome) return;
-                const node::ServerUnknown restarted{"it is being restarted: " + notice.reason};
-                told_(node::ServiceHappened{service.name, restarted});
-            }});
+    const auto server_told = [this, &service](const node::ServiceEvent& event) {
+        told_(node::ServiceHappened{service.name, event});
+        if (std::holds_alternative<node::ServerSeen>(event)) service.preflight->server_seen();
+    };
+    service.restart = std::make_unique<JointRestart>(
+        io_, restart_slots_, service.router,
+        JointRestart::Observers{server_told, follow_,
+                                [this](const RestartNotice& notice) { tell_(report_of(notice)); }});
     service.restart->configure(service.on_down);
 }
 
-void Services::server_told(Service& service, const node::ServiceEvent& event) {
-    if (const auto* down = std::get_if<node::ServerDown>(&event)) {
-        service.trouble = down->reason;
-        return service.restart->judge(false, "mysql", down->reason);
+void Services::judge(const ServiceVerdict& verdict) {
+    for (auto& [name, service] : services_) {
+        if (service.router == verdict.router && service.restart) return service.restart->checks(verdict);
     }
-    const bool seen = std::holds_alternative<node::ServerSeen>(event);
-    if (seen) service.restart->judge(true, "", "");
-    told_(node::ServiceHappened{service.name, event});
-    if (seen) service.preflight->server_seen();
+    follow_(verdict);
 }
 
 void Services::configure(const node::Configuration& configuration) {
@@ -146,6 +139,7 @@ void Services::configure(const node::Configuration& configuration) {
         Service& service = known->second;
         service.on_down = router.restart;
         if (service.restart) service.restart->configure(router.restart);
+        if (service.restart && router.checks.empty()) service.restart->forget_checks();
         if (service.database == *router.database) continue;
         service.database = *router.database;
         begin(service);

@@ -20,10 +20,10 @@
 #include "daemon/database_watch.hpp"
 #include "daemon/errant_keeper.hpp"
 #include "daemon/hook_runner.hpp"
+#include "daemon/joint_restart.hpp"
 #include "daemon/journal_store.hpp"
 #include "daemon/peer.hpp"
 #include "daemon/preflight_watch.hpp"
-#include "daemon/service_restart.hpp"
 #include "netlink/kernel.hpp"
 #include "node/action.hpp"
 #include "node/event.hpp"
@@ -34,11 +34,12 @@ class Services {
 public:
     using Told = std::function<void(const node::Event&)>;
     using TellReport = std::function<void(const node::Report&)>;
+    using Follow = std::function<void(const ServiceVerdict&)>;
 
     // Reads journals and keys. `io` and `kernel` outlive it. Throws std::runtime_error with a text for the
     // operator.
     Services(boost::asio::io_context& io, netlink::Kernel& kernel, const Config& config, Told told,
-             TellReport tell);
+             TellReport tell, Follow follow);
     Services(const Services&) = delete;
     Services& operator=(const Services&) = delete;
     ~Services();
@@ -47,6 +48,9 @@ public:
     void start();
     // Passwords, accounts and hooks; what else has changed needs a restart.
     void configure(const node::Configuration& configuration);
+    // Of the checks of a virtual router: what they say is to be followed, unless a restart of the server behind
+    // them may still help.
+    void judge(const ServiceVerdict& verdict);
     void perform(const node::ServiceTask& task);
     void say(const cluster::NodeState& state);
     void tickle(const node::TickleClients& action);
@@ -58,23 +62,22 @@ public:
 private:
     struct Service {
         std::string name;
+        std::string router;  // that the database belongs to
         node::DatabaseConfiguration database;
         health::RestartConfiguration on_down;
         std::unique_ptr<DatabaseWatch> watch{};
         std::unique_ptr<DatabaseHand> hand{};
         std::unique_ptr<PreflightWatch> preflight{};
         std::unique_ptr<ErrantKeeper> keeper{};
-        std::unique_ptr<ServiceRestart> restart{};
+        std::unique_ptr<JointRestart> restart{};
         std::vector<vrrp::IpAddress> addresses{};
-        std::string trouble{};  // of a server that is down
-        bool held = false;      // the last term that has ended, by this box
+        bool held = false;  // the last term that has ended, by this box
         bool road_closed = false;
     };
 
     void set_addresses(const node::Configuration& configuration);
     void begin(Service& service);
     void begin_restarts(Service& service);
-    void server_told(Service& service, const node::ServiceEvent& event);
     [[nodiscard]] Examination examination_of(const std::string& service) const;
     [[nodiscard]] replication::ServerRole role_of(const std::string& service) const;
     void finish(const std::string& service, std::uint32_t number, const DatabaseHand::Result& result);
@@ -94,6 +97,7 @@ private:
     std::string node_;
     Told told_;
     TellReport tell_;
+    Follow follow_;
     std::map<std::string, Service> services_;
     std::map<std::string, tl::expected<cluster::Journal, std::string>> journals_;  // as they were at start
     std::optional<cluster::PeerConfiguration> peer_configuration_;

@@ -53,10 +53,12 @@ struct Monitored {
                            [this](const auto& notice) { notices.push_back(notice); },
                            [this](const auto& notice) { restarts.push_back(notice); }}};
     health::RestartConfiguration restart;
+    std::optional<node::DatabaseConfiguration> database;
 
     void configure(std::vector<health::CheckConfiguration> checks) {
         node::RouterConfiguration router;
         router.restart = restart;
+        router.database = database;
         router.name = "db";
         router.checks = std::move(checks);
         monitor.configure({"gw1", {router}});
@@ -202,6 +204,18 @@ TEST_CASE("a restart that fails, or is too late, is a failover") {
     test.one.come_back();
     REQUIRE(test.run_until(3));
     CHECK(test.verdicts.back() == kUp);
+}
+
+TEST_CASE("with a database behind the router nothing is restarted, and all is told at once") {
+    Monitored test;
+    test.restart = {health::OnServiceDown::restart_then_failover, {"/bin/sleep", "1000"}, 1h};
+    test.database.emplace();
+    test.configure({test.one.check("one")});
+    REQUIRE(test.run_until(1));
+    test.one.end();
+    REQUIRE(test.run_until(2));
+    CHECK(test.verdicts == Verdicts{kUp, ServiceVerdict{"db", false, 0, "one", "Connection refused"}});
+    CHECK(test.restarts.empty());
 }
 
 TEST_CASE("a router that goes away during its restart takes the command with it") {
