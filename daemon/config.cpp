@@ -303,14 +303,4 @@ std::string print_config(const Config& config) {
     return result;
 }
 
-std::vector<std::string> needs_restart(const Config& running, const Config& wanted) {
-    std::vector<std::string> result;
-    for (const Key<Config>& key : node_section().keys) {
-        if (key.text.reload != Reload::needs_restart || key.type.print(running) == key.type.print(wanted))
-            continue;
-        result.push_back(fmt::format("{}.{}", node_section().name, key.text.name));
-    }
-    return result;
-}
-
 }  // namespace highbase::daemon

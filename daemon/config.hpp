@@ -53,7 +53,11 @@ Surroundings system_surroundings();
 std::string print_config(const Config& config);
 
 // The keys ("node.control_socket") that differ and that a running daemon does not change: it keeps the old
-// values.
+// values. "virtual_router": with a database behind it, one comes, goes or becomes another; then all of them
+// stay as they are, for others may be about to have what it has.
 std::vector<std::string> needs_restart(const Config& running, const Config& wanted);
+
+// What is in effect once a daemon that runs with the one has read the other.
+Config without_restart(const Config& running, const Config& wanted);
 
 }  // namespace highbase::daemon

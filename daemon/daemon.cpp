@@ -207,10 +207,7 @@ void Daemon::apply(const ParseResult& result, const std::function<void(ReloadRes
         kept.empty() ? "applied" : "applied, but for " + kept + ": restart hbvrrp for that";
     if (!kept.empty()) log_.write({node::EventId::restart_needed, {{"keys", kept}}});
 
-    const std::string boot = config_.node.boot;
-    config_.node = result.config->node;
-    config_.node.boot = boot;
-    config_.log_level = result.config->log_level;
+    config_ = without_restart(config_, *result.config);
     log_.set_level(options_.log_level.value_or(config_.log_level));
     facts_.last_reload = status::Reload{wall_now(), true, note};
     speaker_.handle(node::ConfigurationChanged{config_.node});

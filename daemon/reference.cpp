@@ -11,7 +11,9 @@ namespace {
 std::string_view reload_text(Reload reload) {
     switch (reload) {
         case Reload::at_once: return "applied by SIGHUP at once; an Active router stays Active";
-        case Reload::stops_router: return "applied by SIGHUP; the virtual router stops and starts again";
+        case Reload::stops_router:
+            return "applied by SIGHUP; the virtual router stops and starts again. One with a database behind "
+                   "it needs a restart of hbvrrp; until then SIGHUP changes no virtual router";
         case Reload::needs_restart:
             return "needs a restart of hbvrrp; SIGHUP reports it and keeps the old value";
     }

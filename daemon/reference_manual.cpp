@@ -21,7 +21,9 @@ std::string_view reload_text(Reload reload) {
     switch (reload) {
         case Reload::at_once: return "SIGHUP applies a change at once.";
         case Reload::stops_router:
-            return "When it changes, SIGHUP stops the virtual router and starts it again.";
+            return "When it changes, SIGHUP stops the virtual router and starts it again; one with a "
+                   "database "
+                   "needs a restart of hbvrrp.";
         case Reload::needs_restart: return "A change needs a restart of hbvrrp.";
     }
     return {};

@@ -16,8 +16,10 @@ namespace highbase::daemon {
 
 // What SIGHUP does with a changed value.
 enum class Reload : std::uint8_t {
-    at_once,        // applied; an Active router stays Active
-    stops_router,   // applied: the virtual router is stopped in an orderly way and started again
+    at_once,  // applied; an Active router stays Active
+    // Applied: the virtual router is stopped in an orderly way and started again. One with a database needs a
+    // restart.
+    stops_router,
     needs_restart,  // reported, not applied: systemctl restart hbvrrp
 };
 

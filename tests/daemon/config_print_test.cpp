@@ -220,35 +220,5 @@ weight = 0
 )");
 }
 
-TEST_CASE("the daemon is told which changed keys wait for a restart") {
-    const Config running = parse_config(with_line(""), test_host()).config.value();
-    Config wanted = running;
-    CHECK(needs_restart(running, wanted).empty());
-
-    // What a running daemon applies.
-    wanted.node.name = "gw2";
-    wanted.log_level = node::Level::debug;
-    wanted.node.routers[0].parameters.priority = vrrp::Priority{7};
-    wanted.node.routers[0].interface = "eth1";
-    wanted.node.routers.push_back(wanted.node.routers[0]);
-    CHECK(needs_restart(running, wanted).empty());
-
-    wanted.state_directory = "/srv";
-    CHECK(needs_restart(running, wanted) == std::vector<std::string>{"node.state_directory"});
-    wanted.control_socket = "/tmp/s";
-    wanted.control_group = "";
-    wanted.realtime = false;
-    CHECK(needs_restart(running, wanted) == std::vector<std::string>{"node.state_directory",
-                                                                     "node.control_socket",
-                                                                     "node.control_group", "node.realtime"});
-}
-
-TEST_CASE("no key of a virtual router needs a restart, for needs_restart() looks at [node] only") {
-    for (const Key<node::RouterConfiguration>& key : router_section().keys) {
-        INFO(key.text.name);
-        CHECK(key.text.reload != Reload::needs_restart);
-    }
-}
-
 }  // namespace
 }  // namespace highbase::daemon

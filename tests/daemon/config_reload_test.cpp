@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a running daemon takes over from a changed file, and what it says of the rest.
+#include <algorithm>
+
+#include "daemon/schema.hpp"
+#include "tests/catch.hpp"
+#include "tests/daemon/config_support.hpp"
+
+namespace highbase::daemon {
+namespace {
+
+using Keys = std::vector<std::string>;
+using Router = node::RouterConfiguration;
+
+// A router of two with a database, one of its own, and one without.
+Config running() {
+    return parse_config(R"([peer]
+paths = ["198.51.100.2"]
+key_file = "/etc/highbase/peer.key"
+
+[[virtual_router]]
+name = "db"
+interface = "eth0"
+vrid = 51
+addresses = ["192.0.2.100/24"]
+sync_group = "db"
+
+[virtual_router.mysql]
+peer_server = "198.51.100.9:3306"
+password_file = "/etc/highbase/mysql.password"
+
+[[virtual_router.mysql.hook]]
+on = "after-promote"
+command = ["/bin/true"]
+
+[[virtual_router]]
+name = "more"
+interface = "eth0"
+vrid = 53
+addresses = ["192.0.2.101/24"]
+sync_group = "db"
+
+[[virtual_router]]
+name = "web"
+interface = "eth0"
+vrid = 52
+addresses = ["192.0.2.200/24"]
+)",
+                        test_host())
+        .config.value();
+}
+
+// Another value of the key, whatever its type.
+template <typename Owner>
+void change(const Key<Owner>& key, Owner& owner) {
+    const std::string before = key.type.print(owner);
+    for (const std::string& text :
+         {std::string{R"("another")"}, std::string{key.text.example}, std::string{R"("/another")"},
+          std::string{R"(["192.0.2.7/24"])"}, std::string{R"("127.0.0.1:3307")"}, std::string{R"("25ms")"},
+          std::string{"7"}, std::string{"false"}, std::string{R"("required")"}, std::string{R"("available")"},
+          std::string{R"("debug")"}, std::string{R"("none")"}, std::string{R"("before-demote")"}}) {
+        Problems problems;
+        const Document document = read_document("key = " + text, problems);
+        const Complaint complaint{key.text.name, key.type.expected, key.text.example, problems};
+        if (key.type.read(owner, document.root.entries.at(0).value, complaint) &&
+            key.type.print(owner) != before)
+            return;
+    }
+    FAIL("no other value is known of " << key.text.name);
+}
+
+// Every key of a section, one after the other. `find`: its owner.
+template <typename Owner, typename Find>
+std::size_t change_each(const Section<Owner>& section, bool belongs_to_database, Find find) {
+    for (const Key<Owner>& key : section.keys) {
+        INFO(section.name << "." << key.text.name);
+        const Config before = running();
+        Config wanted = before;
+        change(key, find(wanted));
+        const bool is_kept = key.text.reload == Reload::needs_restart;
+        const bool is_another = key.text.reload == Reload::stops_router && belongs_to_database;
+        Keys expected;
+        if (is_kept) expected.push_back(std::string{section.name} + "." + std::string{key.text.name});
+        if (is_another) expected.emplace_back("virtual_router");
+        CHECK(needs_restart(before, wanted) == expected);
+        CHECK(print_config(without_restart(before, wanted)) ==
+              print_config(expected.empty() ? wanted : before));
+    }
+    return section.keys.size();
+}
+
+TEST_CASE("every key is applied, or said to need a restart and kept, as its page says") {
+    std::size_t count = change_each(
+        node_section(), false, [](Config & c) -> auto& { return c; });
+    count += change_each(
+        peer_section(), false, [](Config & c) -> auto& { return *c.peer; });
+    count += change_each(
+        router_section(), true, [](Config & c) -> auto& { return c.node.routers[0]; });
+    count += change_each(
+        database_section(), true, [](Config & c) -> auto& { return *c.node.routers[0].database; });
+    count += change_each(
+        hook_section(), true, [](Config & c) -> auto& { return c.node.routers[0].database->hooks[0]; });
+    for (const SectionFacts& section : schema()) {
+        const bool is_check = section.name.starts_with("virtual_router.check");
+        for (const KeyFacts& key : section.keys) {
+            INFO(section.name << "." << key.text.name);
+            if (is_check) CHECK(key.text.reload == Reload::at_once);
+            if (!is_check) --count;
+        }
+    }
+    CHECK(count == 0);
+    change_each(
+        router_section(), false, [](Config & c) -> auto& { return c.node.routers[2]; });
+    change_each(
+        router_section(), true, [](Config & c) -> auto& { return c.node.routers[1]; });
+}
+
+TEST_CASE("a link to the other box that comes or goes needs a restart") {
+    const Config with = running();
+    Config without = with;
+    without.peer.reset();
+    CHECK(needs_restart(with, without) == Keys{"peer"});
+    CHECK(needs_restart(without, with) == Keys{"peer"});
+    CHECK(without_restart(with, without) == with);
+    CHECK(without_restart(without, with) == without);
+}
+
+TEST_CASE("no virtual router changes where one with a database comes, goes or is another") {
+    const Config before = running();
+    Config wanted = before;
+    wanted.node.routers[2].parameters.priority = vrrp::Priority{7};
+    CHECK(needs_restart(before, wanted) == Keys{});
+    SECTION("its section comes") {
+        wanted.node.routers[2].database = wanted.node.routers[0].database;
+    }
+    SECTION("its section goes") {
+        wanted.node.routers[0].database.reset();
+    }
+    SECTION("it goes itself") {
+        wanted.node.routers.erase(wanted.node.routers.begin());
+    }
+    SECTION("another member of its group goes") {
+        wanted.node.routers.erase(wanted.node.routers.begin() + 1);
+    }
+    SECTION("its group has one more") {
+        wanted.node.routers[2].sync_group = "db";
+    }
+    SECTION("its family changes") {
+        wanted.node.routers[0].addresses = {vrrp::Prefix{vrrp::IpAddress::parse("fe80::51").value(), 64}};
+    }
+    SECTION("its server is another as well") {
+        wanted.node.routers[0].name = "other";
+        wanted.node.routers[0].database->server = "/other";
+    }
+    CHECK(needs_restart(before, wanted) == Keys{"virtual_router"});
+    CHECK(without_restart(before, wanted) == before);
+}
+
+TEST_CASE("virtual routers without a database come and go, in any order") {
+    const Config before = running();
+    Config wanted = before;
+    std::rotate(wanted.node.routers.begin(), wanted.node.routers.begin() + 2, wanted.node.routers.end());
+    wanted.node.routers[0].interface = "eth1";
+    wanted.node.routers.push_back(wanted.node.routers[0]);
+    wanted.node.routers.back().name = "new";
+    CHECK(needs_restart(before, wanted) == Keys{});
+    CHECK(without_restart(before, wanted) == wanted);
+}
+
+TEST_CASE("what is read next is compared with what is in effect") {
+    const Config before = running();
+    Config wanted = before;
+    wanted.state_directory = "/srv";
+    wanted.node.routers[0].database->server = "/other";
+    wanted.node.routers[0].database->max_drain = std::chrono::seconds{3};
+    const Keys kept{"node.state_directory", "virtual_router.mysql.server"};
+    CHECK(needs_restart(before, wanted) == kept);
+    Config in_effect = before;
+    in_effect.node.routers[0].database->max_drain = std::chrono::seconds{3};
+    CHECK(without_restart(before, wanted) == in_effect);
+    CHECK(needs_restart(in_effect, wanted) == kept);
+}
+
+}  // namespace
+}  // namespace highbase::daemon
