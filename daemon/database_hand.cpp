@@ -69,7 +69,7 @@ void DatabaseHand::execute(const replication::Execute& deed, vrrp::Duration pati
     std::ranges::copy(deed.release, std::back_inserter(work.statements));
     work.holding = deed.hold.size();
     work.releasing = deed.release.size();
-    ask(std::make_shared<Work>(std::move(work)));
+    begin(std::move(work));
 }
 
 // Which statements a look consists of depends on the server; without a connection yet, it tells with the
@@ -77,7 +77,7 @@ void DatabaseHand::execute(const replication::Execute& deed, vrrp::Duration pati
 void DatabaseHand::look(vrrp::Duration patience, Done done) {
     Work work{{"SELECT 1"}, boottime_now() + patience, std::move(done)};
     work.wants_view = true;
-    ask(std::make_shared<Work>(std::move(work)));
+    begin(std::move(work));
 }
 
 void DatabaseHand::evict_clients(vrrp::Duration patience, Done done) {
@@ -92,7 +92,21 @@ void DatabaseHand::end_waits(vrrp::Duration patience, Done done) {
 void DatabaseHand::end_sessions(Pick pick, vrrp::Duration patience, Done done) {
     Work work{{replication::list_sessions()}, boottime_now() + patience, std::move(done)};
     work.sessions_to_end = std::move(pick);
-    ask(std::make_shared<Work>(std::move(work)));
+    begin(std::move(work));
+}
+
+void DatabaseHand::begin(Work work) {
+    ask(pending_.emplace_back(std::make_shared<Work>(std::move(work))));
+}
+
+void DatabaseHand::give_up(const std::string& reason) {
+    session_.close();
+    for (const auto& work : std::exchange(pending_, {})) work->done(tl::make_unexpected(Trouble{reason}));
+}
+
+void DatabaseHand::finish(const std::shared_ptr<Work>& work, const Result& result) {
+    std::erase(pending_, work);
+    work->done(result);
 }
 
 void DatabaseHand::ask(const std::shared_ptr<Work>& work) {
@@ -110,7 +124,7 @@ void DatabaseHand::answered(const std::shared_ptr<Work>& work,
         return failed(work, result.error());
     if (work->wants_view && work->next == 0) {
         if (!dialect_)
-            return work->done(tl::make_unexpected(Trouble{"this version of the server is not supported"}));
+            return finish(work, tl::make_unexpected(Trouble{"this version of the server is not supported"}));
         work->dialect = dialect_;
         for (std::string& statement : replication::view_statements(*dialect_))
             work->statements.push_back(std::move(statement));
@@ -134,11 +148,11 @@ void DatabaseHand::failed(const std::shared_ptr<Work>& work, const mysql::Failur
 
 void DatabaseHand::go_on(const std::shared_ptr<Work>& work) {
     if (++work->next < work->statements.size()) return ask(work);
-    if (work->trouble) return work->done(tl::make_unexpected(*work->trouble));
-    if (!work->wants_view) return work->done(std::nullopt);
+    if (work->trouble) return finish(work, tl::make_unexpected(*work->trouble));
+    if (!work->wants_view) return finish(work, std::nullopt);
     auto view = replication::read_view(*work->dialect, work->tables);
-    if (!view) return work->done(tl::make_unexpected(Trouble{view.error()}));
-    work->done(std::optional{*std::move(view)});
+    if (!view) return finish(work, tl::make_unexpected(Trouble{view.error()}));
+    finish(work, std::optional{*std::move(view)});
 }
 
 }  // namespace highbase::daemon

@@ -37,6 +37,9 @@ public:
     DatabaseHand& operator=(const DatabaseHand&) = delete;
     ~DatabaseHand() = default;
 
+    // Answers what is under way with `reason`, which says nothing against the server, and does nothing more.
+    void give_up(const std::string& reason);
+
     void execute(const replication::Execute& deed, vrrp::Duration patience, Done done);
     void look(vrrp::Duration patience, Done done);
     void evict_clients(vrrp::Duration patience, Done done);
@@ -47,12 +50,15 @@ private:
 
     using Pick = std::function<std::vector<std::uint64_t>(const replication::Table& sessions)>;
     void end_sessions(Pick pick, vrrp::Duration patience, Done done);
+    void begin(Work work);
     void ask(const std::shared_ptr<Work>& work);
     void answered(const std::shared_ptr<Work>& work, tl::expected<mysql::Answer, mysql::Failure> result);
     void failed(const std::shared_ptr<Work>& work, const mysql::Failure& failure);
     void go_on(const std::shared_ptr<Work>& work);
+    void finish(const std::shared_ptr<Work>& work, const Result& result);
 
     std::string user_;
+    std::vector<std::shared_ptr<Work>> pending_;
     std::optional<replication::Dialect> dialect_;
     mysql::Session session_;
 };

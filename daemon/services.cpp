@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "daemon/database_target.hpp"
+
 namespace highbase::daemon {
 namespace {
 
@@ -99,17 +101,20 @@ void Services::start() {
 
 void Services::begin(Service& service) {
     service.hand = std::make_unique<DatabaseHand>(io_, service.database);
-    service.watch = std::make_unique<DatabaseWatch>(
-        io_, service.database,
-        [&service](const node::ServiceEvent& event) { service.restart->server(event); });
-    if (!service.restart) begin_restarts(service);
-    if (service.preflight) return;
+    begin_watch(service);
+    begin_restarts(service);
     service.preflight = std::make_unique<PreflightWatch>(
         io_, service.name, [this, name = service.name] { return examination_of(name); },
         [this, name = service.name](const node::PreflightDone& done) {
             told_(node::ServiceHappened{name, done});
         },
         tell_);
+}
+
+void Services::begin_watch(Service& service) {
+    service.watch = std::make_unique<DatabaseWatch>(
+        io_, service.database,
+        [&service](const node::ServiceEvent& event) { service.restart->server(event); });
 }
 
 void Services::begin_restarts(Service& service) {
@@ -138,12 +143,25 @@ void Services::configure(const node::Configuration& configuration) {
         if (!router.database || known == services_.end()) continue;
         Service& service = known->second;
         service.on_down = router.restart;
-        if (service.restart) service.restart->configure(router.restart);
-        if (service.restart && router.checks.empty()) service.restart->forget_checks();
-        if (service.database == *router.database) continue;
-        service.database = *router.database;
-        begin(service);
+        const node::DatabaseConfiguration before = std::exchange(service.database, *router.database);
+        if (!service.hand) continue;  // not begun
+        service.restart->configure(router.restart);
+        if (router.checks.empty()) service.restart->forget_checks();
+        renew(service, before);
     }
+}
+
+// What is under way goes on, unless it has to do with another server or account now. A step of a promotion
+// that is not answered would end it, and a look that is begun anew says nothing for a while.
+void Services::renew(Service& service, const node::DatabaseConfiguration& before) {
+    const node::DatabaseConfiguration& now = service.database;
+    const bool same_target = target_of(before) == target_of(now);
+    const bool same_looks = before.interval == now.interval && before.timeout == now.timeout &&
+                            before.thresholds == now.thresholds;
+    if (!same_target || !same_looks) begin_watch(service);
+    if (same_target) return;
+    const auto hand = std::exchange(service.hand, std::make_unique<DatabaseHand>(io_, now));
+    hand->give_up("the configuration has changed");
 }
 
 void Services::say(const cluster::NodeState& state) {
@@ -247,12 +265,13 @@ void Services::do_deed(Service& service, const node::Task& task, const replicati
 }
 
 void Services::set_roads(Service& service, bool closed, std::uint32_t number) {
-    service.road_closed = closed;
     std::vector<vrrp::Endpoint> roads;
     for (const auto& [name, one] : services_) {
-        if (one.road_closed) roads.push_back(one.database.peer_server);
+        const bool is_closed = &one == &service ? closed : one.road_closed;
+        if (is_closed) roads.push_back(one.database.peer_server);
     }
     const netlink::Result<void> set = kernel_.refuse_connections_to(roads);
+    if (set) service.road_closed = closed;
     if (!set) tell_({node::EventId::road_failed, {{"router", service.name}, {"error", set.error().message}}});
     finish(service.name, number,
            set ? DatabaseHand::Result{std::nullopt}

@@ -48,8 +48,8 @@ public:
     void start();
     // Passwords, accounts and hooks; what else has changed needs a restart.
     void configure(const node::Configuration& configuration);
-    // Of the checks of a virtual router: what they say is to be followed, unless a restart of the server behind
-    // them may still help.
+    // Of the checks of a virtual router: what they say is to be followed, unless a restart of the server
+    // behind them may still help.
     void judge(const ServiceVerdict& verdict);
     void perform(const node::ServiceTask& task);
     void say(const cluster::NodeState& state);
@@ -78,6 +78,8 @@ private:
     void set_addresses(const node::Configuration& configuration);
     void begin(Service& service);
     void begin_restarts(Service& service);
+    void begin_watch(Service& service);
+    void renew(Service& service, const node::DatabaseConfiguration& before);
     [[nodiscard]] Examination examination_of(const std::string& service) const;
     [[nodiscard]] replication::ServerRole role_of(const std::string& service) const;
     void finish(const std::string& service, std::uint32_t number, const DatabaseHand::Result& result);
