@@ -10,13 +10,14 @@
 
 namespace highbase::daemon {
 
+using Word = ServerVerdict::Word;
+
 DatabaseWatch::DatabaseWatch(boost::asio::io_context& io, const node::DatabaseConfiguration& database,
                              Told told)
     : interval_{database.interval},
       timeout_{database.timeout},
       told_{std::move(told)},
-      state_{database.thresholds},
-      fall_{database.thresholds.fall},
+      verdict_{database.thresholds},
       timer_{io},
       session_{io,
                mysql::find_worker(),
@@ -71,21 +72,16 @@ void DatabaseWatch::judge_view() {
     if (!dialect_) return;  // the connection has gone again meanwhile
     const auto view = replication::read_view(*dialect_, tables_);
     if (!view) return unknown(view.error());
-    unknown_in_a_row_ = 0;
-    state_.take(health::Sample::ok);
-    if (state_.verdict() == health::Verdict::up) told_(node::ServerSeen{*view, asked_});
+    if (verdict_.answered() == Word::seen) told_(node::ServerSeen{*view, asked_});
 }
 
 void DatabaseWatch::failed(const mysql::Failure& failure) {
     if (!mysql::is_against_server(failure.kind)) return unknown(failure.message);
-    unknown_in_a_row_ = 0;
-    if (state_.take(health::Sample::failed)) told_(node::ServerDown{failure.message});
+    if (verdict_.failed() == Word::down) told_(node::ServerDown{failure.message});
 }
 
-// Once may be bad luck; what lasts is told.
 void DatabaseWatch::unknown(const std::string& reason) {
-    state_.take(health::Sample::unknown);
-    if (++unknown_in_a_row_ >= fall_) told_(node::ServerUnknown{reason});
+    if (verdict_.unknown() == Word::unknown) told_(node::ServerUnknown{reason});
 }
 
 void DatabaseWatch::opened(const mysql::Server& server) {
@@ -99,7 +95,7 @@ void DatabaseWatch::opened(const mysql::Server& server) {
 // is only slow.
 void DatabaseWatch::refused(const mysql::Failure& failure) {
     const bool gone = lost_ && failure.kind == mysql::FailureKind::unreachable;
-    if (gone && state_.fall()) told_(node::ServerDown{failure.message});
+    if (gone && verdict_.gone() == Word::down) told_(node::ServerDown{failure.message});
 }
 
 void DatabaseWatch::wait() {

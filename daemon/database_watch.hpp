@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "health/check_state.hpp"
+#include "daemon/server_verdict.hpp"
 #include "mysql/session.hpp"
 #include "node/database_configuration.hpp"
 #include "node/service_event.hpp"
@@ -46,9 +46,7 @@ private:
     vrrp::Duration interval_;
     vrrp::Duration timeout_;
     Told told_;
-    health::CheckState state_;
-    std::uint32_t fall_;
-    std::uint32_t unknown_in_a_row_ = 0;
+    ServerVerdict verdict_;
     std::optional<replication::Dialect> dialect_;
     std::string unsupported_;  // why there is no dialect
 
