@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/database_hand.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <iterator>
 
@@ -29,8 +27,7 @@ bool may_stay(const mysql::Failure& failure, const std::optional<replication::Di
 DatabaseHand::Trouble trouble(const mysql::Failure& failure) {
     const bool against =
         mysql::is_against_server(failure.kind) || failure.kind == mysql::FailureKind::storage;
-    if (failure.code == 0) return {failure.message, against};
-    return {fmt::format("error {}: {}", failure.code, failure.message), against};
+    return {in_words(failure), against};
 }
 
 }  // namespace
@@ -113,8 +110,10 @@ void DatabaseHand::ask(const std::shared_ptr<Work>& work) {
     const bool releases = work->next + work->releasing >= work->statements.size();
     const vrrp::Duration least = releases ? kRelease : vrrp::Duration::zero();
     const vrrp::Duration left = std::max(work->deadline - boottime_now(), least);
-    session_.query(work->statements[work->next], left,
-                   [this, work](auto result) { answered(work, std::move(result)); });
+    const bool lists = work->sessions_to_end && work->next == 0;
+    session_.query(
+        work->statements[work->next], left, [this, work](auto result) { answered(work, std::move(result)); },
+        lists ? replication::session_columns() : std::vector<std::string>{});
 }
 
 void DatabaseHand::answered(const std::shared_ptr<Work>& work,

@@ -67,11 +67,6 @@ std::string tls_options(const node::DatabaseConfiguration& database, bool mariad
     return options + (verify ? "ssl-mode=VERIFY_IDENTITY\n" : "ssl-mode=REQUIRED\n");
 }
 
-std::string in_words(const mysql::Failure& failure) {
-    if (failure.code == 0) return failure.message;
-    return fmt::format("error {}: {}", failure.code, failure.message);
-}
-
 }  // namespace
 
 struct ErrantKeeper::Work {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/settings_reader.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "daemon/clock.hpp"
@@ -16,11 +14,6 @@ namespace {
 // What the server itself says to a statement, the connection being as good as before.
 bool is_refusal(const mysql::Failure& failure) {
     return failure.code != 0 && !mysql::is_of_client(failure.code) && !mysql::is_against_server(failure.kind);
-}
-
-std::string in_words(const mysql::Failure& failure) {
-    if (failure.code == 0) return failure.message;
-    return fmt::format("error {}: {}", failure.code, failure.message);
 }
 
 }  // namespace

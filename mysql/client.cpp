@@ -192,22 +192,22 @@ std::optional<Failure> Client::look() {
     return failure;
 }
 
-tl::expected<Answer, Failure> Client::query(const std::string& sql) {
+tl::expected<Answer, Failure> Client::query(const std::string& sql, const std::vector<std::string>& columns) {
     if (!connection_) {
         return tl::make_unexpected(failure_of(2006, "", "there is no connection", Phase::connected));
     }
     if (mysql_real_query(connection_->handle, sql.data(), sql.size()) != 0) {
         return tl::make_unexpected(fail(Phase::connected));
     }
-    return read_answer();
+    return read_answer(columns);
 }
 
-tl::expected<Answer, Failure> Client::read_answer() {
+tl::expected<Answer, Failure> Client::read_answer(const std::vector<std::string>& columns) {
     MYSQL* const handle = connection_->handle;
     Answer answer;
     if (mysql_field_count(handle) == 0) {
         answer.affected = mysql_affected_rows(handle);
-    } else if (!read_rows(answer)) {
+    } else if (!read_rows(answer, columns)) {
         return tl::make_unexpected(refuse_large());
     }
     answer.warnings = mysql_warning_count(handle);  // of a result set, known after its last row
@@ -218,25 +218,29 @@ tl::expected<Answer, Failure> Client::read_answer() {
 }
 
 // False: more than an answer may hold. An error of the server in between is left for mysql_errno().
-bool Client::read_rows(Answer& answer) {
+bool Client::read_rows(Answer& answer, const std::vector<std::string>& columns) {
     MYSQL* const handle = connection_->handle;
     const ResultHandle result{mysql_use_result(handle)};
     if (!result) return true;
     const std::size_t count = mysql_num_fields(result.get());
     const MYSQL_FIELD* const fields = mysql_fetch_fields(result.get());
     std::size_t octets = 0;
+    std::vector<std::size_t> wanted;
     for (std::size_t i = 0; i < count; ++i) {
-        octets += answer.columns.emplace_back(fields[i].name, fields[i].name_length).size();
+        const std::string name{fields[i].name, fields[i].name_length};
+        if (!columns.empty() && std::ranges::find(columns, name) == columns.end()) continue;
+        wanted.push_back(i);
+        octets += answer.columns.emplace_back(name).size();
     }
     while (const MYSQL_ROW row = mysql_fetch_row(result.get())) {
         const unsigned long* const lengths = mysql_fetch_lengths(result.get());
-        for (std::size_t i = 0; i < count; ++i) octets += kLengthSize + (row[i] == nullptr ? 0 : lengths[i]);
-        if (octets > kLongestFrame || answer.values.size() + count > kMostValues) {
+        for (const std::size_t i : wanted) octets += kLengthSize + (row[i] == nullptr ? 0 : lengths[i]);
+        if (octets > kLongestFrame || answer.values.size() + wanted.size() > kMostValues) {
             // To free a result reads the rest of it, however long.
             ::shutdown(descriptor_of(handle), SHUT_RDWR);
             return false;
         }
-        for (std::size_t i = 0; i < count; ++i) {
+        for (const std::size_t i : wanted) {
             row[i] == nullptr ? answer.values.emplace_back()
                               : answer.values.emplace_back(std::in_place, row[i], lengths[i]);
         }
@@ -257,7 +261,7 @@ Failure Client::refuse_large() {
     return {.kind = FailureKind::too_large,
             .code = 0,
             .sql_state = "",
-            .message = "the answer is longer than 1 MiB or has more than 16384 values",
+            .message = "the answer is longer than 1 MiB or has more than 65536 values",
             .in_doubt = true};
 }
 

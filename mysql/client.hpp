@@ -25,8 +25,9 @@ public:
 
     // A connection that was there before is closed first.
     tl::expected<Server, Failure> connect(const Target& target);
-    // Of several result sets, those of a procedure, the first. A failure may have closed the connection.
-    tl::expected<Answer, Failure> query(const std::string& sql);
+    // Of several result sets, those of a procedure, the first; of that, the `columns` with these names, or
+    // all where none are named. A failure may have closed the connection.
+    tl::expected<Answer, Failure> query(const std::string& sql, const std::vector<std::string>& columns = {});
     // To be called when descriptor() is readable although nothing was asked: what the server has said before
     // it closed the connection, if it did.
     std::optional<Failure> look();
@@ -39,8 +40,8 @@ private:
 
     std::optional<Failure> begin(std::vector<std::string> statements);
     Failure fail(Phase phase);
-    tl::expected<Answer, Failure> read_answer();
-    bool read_rows(Answer& answer);
+    tl::expected<Answer, Failure> read_answer(const std::vector<std::string>& columns);
+    bool read_rows(Answer& answer, const std::vector<std::string>& columns);
     bool skip_other_results();
     Failure refuse_large();
 

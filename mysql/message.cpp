@@ -13,4 +13,9 @@ std::optional<std::string_view> Answer::find(std::size_t row, std::string_view c
     return std::string_view{*value};
 }
 
+std::string in_words(const Failure& failure) {
+    if (failure.code == 0) return failure.message;
+    return "error " + std::to_string(failure.code) + ": " + failure.message;
+}
+
 }  // namespace highbase::mysql

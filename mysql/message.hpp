@@ -88,6 +88,8 @@ struct Failure {
     bool in_doubt = false;
     friend bool operator==(const Failure&, const Failure&) = default;
 };
+// "error 1045: Access denied"; the message alone where neither server nor library gave a code.
+[[nodiscard]] std::string in_words(const Failure& failure);
 
 struct Server {
     std::string version;              // "10.11.19-MariaDB-log", "9.7.4"
@@ -106,6 +108,8 @@ struct Connect {
 struct Query {
     std::uint32_t number = 0;
     std::string sql;
+    // Of a result set, by their exact names: what else it has is dropped, and not counted. Empty: all.
+    std::vector<std::string> columns{};
     friend bool operator==(const Query&, const Query&) = default;
 };
 using Request = std::variant<Connect, Query>;

@@ -53,10 +53,11 @@ Session::Session(boost::asio::io_context& io, std::filesystem::path worker, Targ
     set_timer();
 }
 
-void Session::query(std::string sql, std::chrono::nanoseconds patience, Done done) {
+void Session::query(std::string sql, std::chrono::nanoseconds patience, Done done,
+                    std::vector<std::string> columns) {
     const QueryId id{++last_id_};
     asked_.emplace(id, std::move(done));
-    handle(QueryAsked{id, std::move(sql), patience});
+    handle(QueryAsked{id, std::move(sql), patience, std::move(columns)});
 }
 
 void Session::close() {
@@ -126,7 +127,7 @@ void Session::perform(const SendConnect& action) {
 }
 
 void Session::perform(SendQuery action) {
-    send(link_, Query{action.number, std::move(action.sql)});
+    send(link_, Query{action.number, std::move(action.sql), std::move(action.columns)});
 }
 
 void Session::perform(Finish action) {

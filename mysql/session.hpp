@@ -16,6 +16,7 @@
 #include <memory>
 #include <string>
 #include <tl/expected.hpp>
+#include <vector>
 
 #include "mysql/message.hpp"
 #include "mysql/session_machine.hpp"
@@ -47,8 +48,10 @@ public:
 
     // `done` is called once: with the answer, or with a failure at the latest `patience` from now, the time
     // in the queue counted. While there is no connection and none is tried, at once with the reason.
-    // Statements are asked one after the other, in order.
-    void query(std::string sql, std::chrono::nanoseconds patience, Done done);
+    // Statements are asked one after the other, in order. `columns`: those of a result set that are wanted,
+    // at most kMostWantedColumns; empty: all.
+    void query(std::string sql, std::chrono::nanoseconds patience, Done done,
+               std::vector<std::string> columns = {});
     // Ends it: no callback is called any more, the worker is killed, and nothing is waited for. Until then a
     // server may carry out what it was asked last.
     void close();

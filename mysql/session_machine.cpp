@@ -57,21 +57,24 @@ void SessionMachine::on(QueryAsked event) {
     const auto refuse = [this, &event](Failure failure) {
         actions_.emplace_back(Finish{event.id, tl::make_unexpected(std::move(failure))});
     };
-    if (event.sql.size() > kLongestSql) {
+    std::size_t octets = event.sql.size();
+    for (const std::string& column : event.columns) octets += kLengthSize + column.size();
+    if (octets > kLongestSql) {
         return refuse(own_failure(FailureKind::too_large, "the statement is longer than 1 MiB"));
     }
     if (state_ == State::waiting) return refuse(with_doubt(refusal_, false));
     if (queue_.size() >= settings_.queue) {
         return refuse(own_failure(FailureKind::busy, "too many statements wait already"));
     }
-    queue_.push_back({event.id, std::move(event.sql), now_ + event.patience});
+    queue_.push_back({event.id, std::move(event.sql), now_ + event.patience, std::move(event.columns)});
     send_next();
 }
 
 void SessionMachine::send_next() {
     if (state_ != State::idle || queue_.empty()) return;
     state_ = State::busy;
-    actions_.emplace_back(SendQuery{++number_, std::move(queue_.front().sql)});
+    actions_.emplace_back(
+        SendQuery{++number_, std::move(queue_.front().sql), std::move(queue_.front().columns)});
 }
 
 void SessionMachine::finish_first(tl::expected<Answer, Failure> result) {

@@ -30,7 +30,8 @@ enum class QueryId : std::uint64_t {};  // the caller's, each one used once
 struct QueryAsked {
     QueryId id;
     std::string sql;
-    vrrp::Duration patience;  // from now on
+    vrrp::Duration patience;             // from now on
+    std::vector<std::string> columns{};  // as of Query
 };
 struct WorkerSpoke {
     Reply reply;
@@ -59,6 +60,7 @@ struct SendConnect {
 struct SendQuery {
     std::uint32_t number;
     std::string sql;
+    std::vector<std::string> columns{};
     friend bool operator==(const SendQuery&, const SendQuery&) = default;
 };
 struct Finish {
@@ -116,6 +118,7 @@ private:
         QueryId id;
         std::string sql;
         vrrp::TimePoint deadline;
+        std::vector<std::string> columns;
     };
 
     void on(QueryAsked event);

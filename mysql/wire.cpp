@@ -126,6 +126,9 @@ std::optional<OctetString> encode_one(const Query& request) {
     Writer writer{Type::query};
     writer.number(request.number);
     writer.text(request.sql);
+    writer.refuse_if(request.columns.size() > kMostWantedColumns);
+    writer.number(static_cast<std::uint32_t>(request.columns.size()));
+    for (const std::string& column : request.columns) writer.text(column);
     return std::move(writer).frame();
 }
 
@@ -270,6 +273,13 @@ Target read_target(Reader& reader) {
     return target;
 }
 
+Query read_query(Reader& reader) {
+    Query query{reader.number<std::uint32_t>(), reader.text()};
+    query.columns.resize(reader.count(kMostWantedColumns));
+    for (std::string& column : query.columns) column = reader.text();
+    return query;
+}
+
 Answer read_answer(Reader& reader) {
     Answer answer;
     answer.columns.resize(reader.count(kMostColumns));
@@ -321,7 +331,7 @@ tl::expected<Request, Refusal> decode_request(Octets frame) {
             const auto number = reader.number<std::uint32_t>();
             return reader.finish<Request>(Connect{number, read_target(reader)});
         }
-        case Type::query: return reader.finish<Request>(Query{reader.number<std::uint32_t>(), reader.text()});
+        case Type::query: return reader.finish<Request>(read_query(reader));
         default: return tl::make_unexpected(Refusal::unknown_type);
     }
 }

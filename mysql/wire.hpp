@@ -15,13 +15,14 @@
 
 namespace highbase::mysql {
 
-inline constexpr std::uint32_t kProtocol = 1;              // changes with every change of the wire
+inline constexpr std::uint32_t kProtocol = 2;              // changes with every change of the wire
 inline constexpr std::size_t kLongestFrame = 1024 * 1024;  // octets, without the length
 inline constexpr std::size_t kLengthSize = 4;              // octets, of a frame's length and of a text's
 inline constexpr std::size_t kMostColumns = 4096;          // a server's own bound
-inline constexpr std::size_t kMostValues = 16384;          // of one answer: what it costs to read them
+inline constexpr std::size_t kMostValues = 65536;          // of one answer: what it costs to read them
 inline constexpr std::size_t kLongestNote = 1024;  // octets; messages, versions and other words to people
 inline constexpr std::size_t kMostFirstStatements = 16;
+inline constexpr std::size_t kMostWantedColumns = 16;  // of a query that names them
 inline constexpr std::chrono::milliseconds kLongestConnectTimeout{std::chrono::hours{1}};
 
 enum class Refusal : std::uint8_t {

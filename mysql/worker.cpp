@@ -72,7 +72,7 @@ void Worker::serve(const Connect& request) {
 }
 
 void Worker::serve(const Query& request) {
-    auto answer = client_.query(request.sql);
+    auto answer = client_.query(request.sql, request.columns);
     if (!answer) return send(Failed{request.number, std::move(answer.error()), client_.is_connected()});
     send(Answered{request.number, std::move(*answer)});
 }

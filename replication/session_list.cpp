@@ -27,6 +27,10 @@ std::string list_sessions() {
     return "SHOW PROCESSLIST";
 }
 
+std::vector<std::string> session_columns() {
+    return {"Id", "User", "Command", "State"};
+}
+
 std::vector<std::uint64_t> clients(const Table& sessions, const std::string& own) {
     return ids(sessions, [&](const auto& text) {
         const std::string user = text("User");

@@ -12,6 +12,8 @@ namespace highbase::replication {
 
 // Not from information_schema: with MariaDB that needs a temporary table, for which a full disk has no room.
 [[nodiscard]] std::string list_sessions();
+// Of its result set: the others make it too long where there are thousands of sessions.
+[[nodiscard]] std::vector<std::string> session_columns();
 
 // From its answer: all that are no part of the server itself, of replication, or of account `own`.
 [[nodiscard]] std::vector<std::uint64_t> clients(const Table& sessions, const std::string& own);

@@ -274,12 +274,12 @@ TEST_CASE("answers beyond the bounds are refused, and the session goes on") {
     SessionBench bench;
     bench.open(HIGHBASE_WORKER, server.by_socket());
     CHECK(bench.ask("SELECT REPEAT('x', 1000000)").value().at(0, 0)->size() == 1000000);
-    CHECK(bench.ask("SELECT seq FROM mysql.seq_1_to_16384").value().row_count() == 16384);
+    CHECK(bench.ask("SELECT seq FROM mysql.seq_1_to_65536").value().row_count() == 65536);
     const std::vector<std::string> too_large = {
         "SELECT REPEAT('x', 1048576)",           // with its name too long
         "SELECT REPEAT('x', 3000000)",           //
         "SELECT REPEAT('x', 60000000)",          //
-        "SELECT seq FROM mysql.seq_1_to_16385",  // one value too many
+        "SELECT seq FROM mysql.seq_1_to_65537",  // one value too many
         "SELECT REPEAT('x', 1000) FROM mysql.seq_1_to_100000000",
         "SELECT 1 AS a, 2 AS b FROM mysql.seq_1_to_100000000",
     };
@@ -291,6 +291,31 @@ TEST_CASE("answers beyond the bounds are refused, and the session goes on") {
         CHECK(bench.lost.size() == i + 1);  // the rest was not read: the connection is of no more use
     }
     CHECK(kind_of(bench.ask("SELECT '" + std::string(1024 * 1024, 'x') + "'")) == "too_large");
+}
+
+TEST_CASE("columns that are not wanted count for nothing") {
+    DatabaseServer server;
+    SessionBench bench;
+    bench.open(HIGHBASE_WORKER, server.by_socket());
+    const std::string wide =
+        "SELECT seq AS Id, REPEAT('x', 1000) AS Info, 7 AS State, NULL AS Progress "
+        "FROM mysql.seq_1_to_20000";
+    std::optional<SessionBench::Result> result;
+    bench.session->query(wide, 20s, [&](SessionBench::Result got) { result = std::move(got); },
+                         {"State", "Id", "None"});
+    REQUIRE(bench.run_until([&] { return result.has_value(); }));
+    REQUIRE(*result);
+    CHECK((*result)->columns == std::vector<std::string>{"Id", "State"});
+    REQUIRE((*result)->row_count() == 20000);
+    CHECK((*result)->at(19999, 0) == "20000");
+    CHECK((*result)->at(19999, 1) == "7");
+    // What is not named by any is an answer without columns.
+    result.reset();
+    bench.session->query("SELECT 1 AS a", 20s, [&](SessionBench::Result got) { result = std::move(got); },
+                         {"b"});
+    REQUIRE(bench.run_until([&] { return result.has_value(); }));
+    CHECK((*result)->columns.empty());
+    CHECK(kind_of(bench.ask(wide)) == "too_large");
 }
 
 TEST_CASE("no file of this box is sent to a server that asks for it") {

@@ -333,7 +333,7 @@ TEST_CASE("a worker of another version is not spoken with") {
     Story story;
     CHECK(story.start() == Lines{"start"});
     CHECK(story.say(1ms, Ready{7, "library"}) ==
-          Lines{"stop", "refused local 0 'the worker is of another version (7, not 1): restart the daemon'"});
+          Lines{"stop", "refused local 0 'the worker is of another version (7, not 2): restart the daemon'"});
 }
 
 TEST_CASE("a worker that speaks out of turn is replaced") {
@@ -382,6 +382,10 @@ TEST_CASE("the queue is bounded, and so is a statement") {
     CHECK(other.ask(30ms, 1, 100ms, longest + "x") ==
           Lines{"finish 1 too_large 0 'the statement is longer than 1 MiB'"});
     CHECK(other.ask(30ms, 2, 100ms, longest).size() == 1);
+    const std::vector<std::string> columns{"1234567", "12"};  // 17 octets with their lengths
+    CHECK(other.machine.handle(at(40ms), QueryAsked{QueryId{3}, longest.substr(16), 100ms, columns}).size() ==
+          1);
+    CHECK(other.machine.handle(at(40ms), QueryAsked{QueryId{4}, longest.substr(17), 100ms, columns}).empty());
     CHECK(encode(Request{Query{2, longest}}).has_value());
 }
 

@@ -133,7 +133,7 @@ TEST_CASE("why a worker cannot be used is told") {
     CHECK(first_refusal(Rogue{"nonsense"}.path(), with_timeout(10s)) ==
           local("the worker's words were refused: unknown_type"));
     CHECK(first_refusal(Rogue{"older"}.path(), with_timeout(10s)) ==
-          local("the worker is of another version (2, not 1): restart the daemon"));
+          local("the worker is of another version (3, not 2): restart the daemon"));
     CHECK(first_refusal(Rogue{"silent"}.path(), with_timeout(100ms)) ==
           local("the worker has not started within 100 ms"));
     CHECK(first_refusal(Rogue{"stalling"}.path(), with_timeout(100ms)) ==

@@ -34,11 +34,18 @@ Failure failure() {
     return {FailureKind::refused_credentials, 1045, "28000", "Access denied", true};
 }
 
+TEST_CASE("a failure in words") {
+    CHECK(in_words(failure()) == "error 1045: Access denied");
+    Failure own = failure();
+    own.code = 0;
+    CHECK(in_words(own) == "Access denied");
+}
+
 TEST_CASE("a query in octets") {
-    const OctetString expected = {14, 0, 0, 0,  // length
-                                  2,            // query
-                                  4,  3, 2, 1,  // number
-                                  5,  0, 0, 0, 'D', 'O', ' ', '1', ';'};
+    const OctetString expected = {18, 0, 0, 0,                                        // length
+                                  2,                                                  // query
+                                  4,  3, 2, 1,                                        // number
+                                  5,  0, 0, 0, 'D', 'O', ' ', '1', ';', 0, 0, 0, 0};  // no column is named
     CHECK(encode(Request{Query{0x01020304, "DO 1;"}}) == expected);
     CHECK(decode_request(body(expected)) == Request{Query{0x01020304, "DO 1;"}});
 }
@@ -66,8 +73,9 @@ TEST_CASE("requests come back as they were") {
     Target six = target();
     six.endpoint = TcpEndpoint{*vrrp::IpAddress::parse("2001:db8::1"), 65535};
     six.tls.mode = TlsMode::required;
-    for (const Request& request : {Request{Connect{1, target()}}, Request{Connect{2, by_socket}},
-                                   Request{Connect{0xffffffff, six}}, Request{Query{3, ""}}}) {
+    for (const Request& request :
+         {Request{Connect{1, target()}}, Request{Connect{2, by_socket}}, Request{Connect{0xffffffff, six}},
+          Request{Query{3, ""}}, Request{Query{4, "DO 1", {"Id", "State"}}}}) {
         const auto frame = encode(request);
         REQUIRE(frame);
         CHECK(decode_request(body(*frame)) == request);
@@ -166,7 +174,7 @@ TEST_CASE("counts beyond the bounds are refused before anything is made of them"
     const auto too_many = tl::make_unexpected(Refusal::too_many);
     CHECK(answered({1, 16, 0, 0}) == too_many);                               // 4097 columns
     CHECK(answered({0, 16, 0, 0}) == tl::make_unexpected(Refusal::cut_off));  // 4096, but not there
-    CHECK(answered({0, 0, 0, 0, 1, 64, 0, 0}) == too_many);                   // 16385 values
+    CHECK(answered({0, 0, 0, 0, 1, 0, 1, 0}) == too_many);                    // 65537 values
     CHECK(answered({0, 0, 0, 0, 0, 64, 0, 0}) == tl::make_unexpected(Refusal::cut_off));
     CHECK(answered({255, 255, 255, 255}) == too_many);
 
@@ -178,14 +186,18 @@ TEST_CASE("counts beyond the bounds are refused before anything is made of them"
 }
 
 TEST_CASE("what is too much is not written") {
-    Answer answer{.columns = {"a"}, .values = std::vector<Value>(16384), .affected = 0, .warnings = 0};
+    Answer answer{.columns = {"a"}, .values = std::vector<Value>(65536), .affected = 0, .warnings = 0};
     CHECK(encode(Reply{Answered{1, answer}}));
     answer.values.emplace_back();
     CHECK_FALSE(encode(Reply{Answered{1, answer}}));
 
-    // 1 MiB with the type, the number and the length of the text.
-    CHECK(encode(Request{Query{1, std::string(1048567, 'x')}})->size() == 1048580);
-    CHECK_FALSE(encode(Request{Query{1, std::string(1048568, 'x')}}));
+    // 1 MiB with the type, the number, the length of the text, and no column.
+    CHECK(encode(Request{Query{1, std::string(1048563, 'x')}})->size() == 1048580);
+    CHECK_FALSE(encode(Request{Query{1, std::string(1048564, 'x')}}));
+    Query named{1, "DO 1", std::vector<std::string>(16, "Id")};
+    CHECK(encode(Request{named}));
+    named.columns.emplace_back("Id");
+    CHECK_FALSE(encode(Request{named}));
 
     Target many = target();
     many.first_statements.assign(16, "DO 1");
