@@ -61,6 +61,7 @@ int start_thread(Start* start) {
 netlink::Result<std::unique_ptr<DetachedTask>> DetachedTask::start(boost::asio::io_context& io, Slot slot,
                                                                    std::function<void()> work,
                                                                    std::function<void()> done) {
+    if (!slot) return netlink::failure(EAGAIN, "earlier ones have not ended");
     int ends[2] = {-1, -1};
     if (::pipe2(ends, O_CLOEXEC) != 0) {
         const int error = errno;

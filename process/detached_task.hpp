@@ -21,7 +21,8 @@ class DetachedTask {
 public:
     // `work` may be alone in the world one day: it owns all it touches, and does not throw. `done` is called
     // on the thread of `io`, never from within start(), once `work` has returned and its slot is free again;
-    // never after the task has been destroyed, which it may do itself. Errors: no thread, or no descriptor.
+    // never after the task has been destroyed, which it may do itself. Errors: no slot, no thread, or no
+    // descriptor.
     static netlink::Result<std::unique_ptr<DetachedTask>> start(boost::asio::io_context& io, Slot slot,
                                                                 std::function<void()> work,
                                                                 std::function<void()> done);

@@ -75,6 +75,19 @@ TEST_CASE("work that hangs is given up and keeps its slot until it returns") {
     CHECK_FALSE(done);
 }
 
+TEST_CASE("without a slot nothing is begun") {
+    boost::asio::io_context io{1};
+    const Slots slots{1};
+    const Slot taken = slots.take();
+    const auto done = std::make_shared<std::atomic<bool>>(false);
+    const auto task = DetachedTask::start(
+        io, slots.take(), [done] { done->store(true); }, [done] { done->store(true); });
+    REQUIRE_FALSE(task);
+    CHECK(task.error().message == "earlier ones have not ended");
+    run(io);
+    CHECK_FALSE(done->load());
+}
+
 TEST_CASE("a task that ends with its handler in the queue tells nothing") {
     boost::asio::io_context io{1};
     const Slots slots{1};
