@@ -52,7 +52,8 @@ tl::expected<Client, std::string> Client::connect(const std::string& path) {
 Client::Client(Client&& other) noexcept
     : path_{std::move(other.path_)},
       descriptor_{std::exchange(other.descriptor_, -1)},
-      input_{std::move(other.input_)} {}
+      input_{std::move(other.input_)},
+      silent_{other.silent_} {}
 
 Client::~Client() {
     if (descriptor_ >= 0) ::close(descriptor_);
@@ -80,7 +81,8 @@ tl::expected<std::string, std::string> Client::receive(std::optional<millisecond
             wait = static_cast<int>(std::max<std::int64_t>(left.count(), 0));
         }
         pollfd state{.fd = descriptor_, .events = POLLIN, .revents = 0};
-        if (::poll(&state, 1, wait) == 0) return failure(path_, "no answer", "hbvrrp is running but stuck");
+        silent_ = ::poll(&state, 1, wait) == 0;
+        if (silent_) return failure(path_, "no answer", "hbvrrp is running but stuck");
         std::array<char, 65536> chunk{};
         const auto size = ::recv(descriptor_, chunk.data(), chunk.size(), 0);
         if (size < 0 && (errno == EINTR || errno == EAGAIN)) continue;

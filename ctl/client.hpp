@@ -25,6 +25,8 @@ public:
     // The next line, without its end. `patience`: how long the daemon may be silent; nothing: as long as it
     // likes.
     tl::expected<std::string, std::string> receive(std::optional<std::chrono::milliseconds> patience);
+    // Whether the last receive() has failed for lack of an answer in time.
+    [[nodiscard]] bool is_silent() const { return silent_; }
 
 private:
     Client(std::string path, int descriptor) : path_{std::move(path)}, descriptor_{descriptor} {}
@@ -32,6 +34,7 @@ private:
     std::string path_;
     int descriptor_;
     std::string input_;
+    bool silent_ = false;
 };
 
 }  // namespace highbase::ctl

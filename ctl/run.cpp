@@ -21,8 +21,10 @@ namespace {
 using status::Json;
 using std::chrono::milliseconds;
 
-// Times that of other verbs: a disk is read, servers are asked, a switchover waits for a replica.
+// Times that of other verbs: a disk is read, servers are asked.
 constexpr int kLongPatience = 6;
+// A switchover waits for a replica, and for hooks: 5 min.
+constexpr int kSwitchoverPatience = 60;
 
 // Over what stands on the terminal, line by line: erasing all of it first would flicker.
 std::string redrawn(std::string_view text) {
@@ -42,13 +44,16 @@ public:
     [[nodiscard]] milliseconds patience() const { return patience_; }
 
     // Asks, and hands each result of the answer to `show`.
+    // `on_silence`: what to say where no answer has come in time, instead of that the daemon is stuck.
     ExitCode ask(const status::Request& request, std::optional<milliseconds> patience,
-                 const std::function<void(const Json&)>& show) const {
+                 const std::function<void(const Json&)>& show, std::string_view on_silence = {}) const {
         auto client = Client::connect(path_);
         if (!client) return unreachable(client.error());
         if (auto sent = client->send(status::to_line(request)); !sent) return unreachable(sent.error());
         while (true) {
             const auto line = client->receive(patience);
+            if (!line && client->is_silent() && !on_silence.empty())
+                return unreachable(std::string{on_silence});
             if (!line) return unreachable(line.error());
             const auto answer = status::parse_answer(*line);
             if (!answer) return refused(answer.error());
@@ -144,15 +149,23 @@ ExitCode perform(const Reload& verb, const Conversation& conversation, const Out
         });
 }
 
+struct Silence {
+    int patience = kLongPatience;
+    std::string_view words = {};  // of its end
+};
+
 // `good`: whether the result is what the user hopes for.
 ExitCode ask_long(const status::Request& request, const Conversation& conversation,
-                  const std::function<void(const Json&)>& show, bool (*good)(const Json&)) {
+                  const std::function<void(const Json&)>& show, bool (*good)(const Json&),
+                  const Silence& silence = {}) {
     bool yes = false;
-    const ExitCode code =
-        conversation.ask(request, kLongPatience * conversation.patience(), [&](const Json& result) {
+    const ExitCode code = conversation.ask(
+        request, silence.patience * conversation.patience(),
+        [&](const Json& result) {
             show(result);
             yes = good(result);
-        });
+        },
+        silence.words);
     return code == ExitCode::done && !yes ? ExitCode::no : code;
 }
 
@@ -171,7 +184,10 @@ ExitCode perform(const Switchover& verb, const Conversation& conversation, const
         [&](const Json& result) {
             output.out(verb.json ? result.dump(2) + '\n' : status::switchover_text(result, colour(output)));
         },
-        status::is_yes);
+        status::is_yes,
+        verb.dry_run ? Silence{}
+                     : Silence{kSwitchoverPatience,
+                               "no answer yet: the switchover is still under way; look at hbctl status"});
 }
 
 }  // namespace

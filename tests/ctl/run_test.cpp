@@ -307,12 +307,26 @@ TEST_CASE("switchover: done or not, and how long writes were stopped") {
 
 TEST_CASE("A daemon has more time for what takes longer") {
     const Options options{.patience = 50ms};
-    for (const char* const verb : {"reload", "doctor", "switchover"}) {
+    using Words = std::vector<std::string>;
+    for (const Words& words : {Words{"reload"}, Words{"doctor"}, Words{"switchover", "--dry-run"}}) {
         const OddDaemon stuck{"", true};
         const auto began = std::chrono::steady_clock::now();
-        CHECK(hbctl(stuck.path(), {verb}, options).code == ExitCode::unreachable);
+        CHECK(hbctl(stuck.path(), words, options) ==
+              Result{ExitCode::unreachable, "",
+                     "hbctl: " + stuck.path().native() + ": no answer; hbvrrp is running but stuck\n"});
         CHECK(std::chrono::steady_clock::now() - began >= 300ms);
     }
+}
+
+TEST_CASE("A switchover may take as long as its hooks, and goes on when nobody waits any more") {
+    const OddDaemon slow{"", true};
+    const auto began = std::chrono::steady_clock::now();
+    CHECK(hbctl(slow.path(), {"switchover"}, {.patience = 5ms}) ==
+          Result{ExitCode::unreachable, "",
+                 "hbctl: no answer yet: the switchover is still under way; look at hbctl status\n"});
+    CHECK(std::chrono::steady_clock::now() - began >= 300ms);
+    const OddDaemon leaving{""};
+    CHECK(hbctl(leaving.path(), {"switchover"}).err.find("closed the connection") != std::string::npos);
 }
 
 TEST_CASE("key: a new one each time, without a daemon") {
