@@ -198,9 +198,10 @@ void check_restart(const RouterReading& router, Problems& problems) {
                        "on_service_down: there is no restart_command: write for example restart_command = "
                        "[\"/usr/bin/systemctl\", \"restart\", \"mariadb\"]");
     }
-    if (router.checks.empty()) {
+    if (router.checks.empty() && !router.database) {
         problems.warning(router.position("on_service_down"),
-                         "on_service_down: has no effect without a [[virtual_router.check]]");
+                         "on_service_down: has no effect without a [[virtual_router.check]] or "
+                         "[virtual_router.mysql]");
     }
 }
 

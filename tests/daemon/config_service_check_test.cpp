@@ -280,7 +280,15 @@ TEST_CASE("a restart needs its command, and a check") {
             "6:19: error: on_service_down: there is no restart_command: write for example restart_command = "
             "[\"/usr/bin/systemctl\", \"restart\", \"mariadb\"]"});
     CHECK(complaints(with_line(restart + command)) ==
-          Lines{"6:19: warning: on_service_down: has no effect without a [[virtual_router.check]]"});
+          Lines{"6:19: warning: on_service_down: has no effect without a [[virtual_router.check]] or "
+                "[virtual_router.mysql]"});
+    CHECK(complaints(with_line(restart + command) + R"([virtual_router.mysql]
+peer_server = "198.51.100.9:3306"
+password_file = "/etc/highbase/mysql.password"
+[peer]
+paths = ["198.51.100.2"]
+key_file = "/etc/highbase/peer.key"
+)") == Lines{});
     CHECK(complaints(with_line(command) + kHeader + kServer) ==
           Lines{"6:19: warning: restart_command: has no effect without on_service_down = "
                 "\"restart-then-failover\""});
