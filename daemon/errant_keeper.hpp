@@ -46,8 +46,8 @@ public:
     ErrantKeeper& operator=(const ErrantKeeper&) = delete;
     ~ErrantKeeper();  // ends what is under way; no Done is called any more
 
-    // `done` is called once, never from within, unless it is asked again for the same transactions
-    // meanwhile: then only the last one is.
+    // `done` is called once, never from within, unless it is asked again meanwhile: then only the last one
+    // is. The same transactions go on being saved; others are begun with, and the first are given up.
     void save(ErrantCase errant_case, Done done);
 
 private:

@@ -39,8 +39,8 @@ struct CheckNotice {
     friend bool operator==(const CheckNotice&, const CheckNotice&) = default;
 };
 
-// Called on the loop's thread, also from within configure(), which they must not call. Those that are empty
-// are not called.
+// Called on the loop's thread, also from within configure(), which they must not call. The first is there;
+// others that are empty are not called.
 struct HealthObservers {
     std::function<void(const ServiceVerdict&)> service;  // whenever `up` or `deduction` is not what it was
     std::function<void(const CheckNotice&)> check = {};

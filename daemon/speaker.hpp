@@ -26,7 +26,7 @@ public:
 
     // `kernel` and `io` outlive the speaker. Throws std::system_error.
     Speaker(boost::asio::io_context& io, netlink::Kernel& kernel, OpenPort open_port,
-            const node::Configuration& configuration, TellReport tell, AskServices ask_services = {});
+            const node::Configuration& configuration, TellReport tell, AskServices ask_services);
     Speaker(const Speaker&) = delete;
     Speaker& operator=(const Speaker&) = delete;
     ~Speaker();
