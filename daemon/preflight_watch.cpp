@@ -38,9 +38,11 @@ void PreflightWatch::role_is(cluster::Role role) {
 }
 
 void PreflightWatch::examine(Doctor::Done done) {
-    doctor_.examine(question_(), [this, done = std::move(done)](const Doctor::Findings& findings) {
+    waiting_.push_back(std::move(done));
+    if (waiting_.size() > 1) return;
+    doctor_.examine(question_(), [this](const Doctor::Findings& findings) {
         take(findings);
-        done(findings);
+        for (const Doctor::Done& one : std::exchange(waiting_, {})) one(findings);
     });
 }
 

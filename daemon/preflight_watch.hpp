@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cluster/node_state.hpp"
 #include "daemon/doctor.hpp"
@@ -43,7 +44,8 @@ public:
 
     void server_seen();
     void role_is(cluster::Role role);
-    // Asked by somebody: what is found counts like what is found without being asked.
+    // Asked by somebody: what is found counts like what is found without being asked, and once, however many
+    // wait for it.
     void examine(Doctor::Done done);
 
 private:
@@ -58,6 +60,7 @@ private:
     TellReport tell_;
     PreflightTiming timing_;
     Doctor doctor_;
+    std::vector<Doctor::Done> waiting_;  // for what comes of one look
     replication::PreflightHistory history_;
     bool seen_ = false;
     bool has_failed_ = false;
