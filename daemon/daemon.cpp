@@ -324,7 +324,7 @@ void Daemon::tell_service_manager(const netlink::Result<void>& result) {
 status::Status Daemon::status() const {
     status::DaemonFacts facts = facts_;
     facts.reports_lost = log_.lost();
-    return {std::move(facts), speaker_.snapshot(), wall_now(), services_.peer()};
+    return {std::move(facts), speaker_.snapshot(), wall_now(), services_.peer(), health_.checks()};
 }
 
 }  // namespace highbase::daemon

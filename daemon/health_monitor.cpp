@@ -91,11 +91,11 @@ void HealthMonitor::tell(const std::string& router) {
                         is_well ? std::string{} : service.score.reason});
 }
 
-std::vector<CheckNotice> HealthMonitor::checks() const {
-    std::vector<CheckNotice> result;
+std::vector<status::CheckFacts> HealthMonitor::checks() const {
+    std::vector<status::CheckFacts> result;
     for (const auto& [router, service] : services_) {
         for (const Watch& watch : service->checks)
-            result.push_back({router, watch.configuration.name, watch.runner->status()});
+            result.push_back({router, watch.configuration.name, watch.runner->status(), watch.runner->age()});
     }
     return result;
 }

@@ -19,6 +19,7 @@
 #include "health/check_runner.hpp"
 #include "health/score.hpp"
 #include "node/configuration.hpp"
+#include "status/status.hpp"
 
 namespace highbase::daemon {
 
@@ -60,7 +61,7 @@ public:
     void configure(const node::Configuration& configuration);
 
     // Of every check, by router and in the order of its configuration.
-    [[nodiscard]] std::vector<CheckNotice> checks() const;
+    [[nodiscard]] std::vector<status::CheckFacts> checks() const;
 
 private:
     struct Watch {

@@ -23,6 +23,10 @@ void CheckRunner::start() {
     probe();
 }
 
+std::optional<std::chrono::nanoseconds> CheckRunner::age() const {
+    return taken_ ? std::optional{std::chrono::steady_clock::now() - *taken_} : std::nullopt;
+}
+
 void CheckRunner::probe() {
     const std::uint64_t number = ++probe_;
     answered_ = false;
@@ -60,6 +64,7 @@ void CheckRunner::take(const Finding& finding) {
         state_.take(finding.sample);
     }
     const CheckStatus before = status_;
+    taken_ = std::chrono::steady_clock::now();
     status_ = {state_.verdict(),
                state_.is_stale(),
                finding.sample == Sample::ok && !finding.reason.empty(),

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "health/check_state.hpp"
 #include "health/checker.hpp"
@@ -37,6 +38,8 @@ public:
     void start();
     [[nodiscard]] const CheckStatus& status() const { return status_; }
     [[nodiscard]] Verdict verdict() const { return status_.verdict; }
+    // How old what status() tells is; nothing before the first answer.
+    [[nodiscard]] std::optional<std::chrono::nanoseconds> age() const;
 
 private:
     void probe();
@@ -46,6 +49,7 @@ private:
     std::unique_ptr<Checker> checker_;
     CheckState state_;
     CheckStatus status_;
+    std::optional<std::chrono::steady_clock::time_point> taken_;  // when status_ was last set
     Timing timing_;
     Changed changed_;
     std::uint64_t probe_ = 0;  // the number of the latest

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "status/json.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "status/service_json.hpp"
@@ -125,6 +126,40 @@ Json checks_json(const std::vector<health::CheckConfiguration>& checks) {
     return result;
 }
 
+const char* name(health::Verdict verdict) {
+    switch (verdict) {
+        case health::Verdict::pending: return "pending";
+        case health::Verdict::up: return "up";
+        case health::Verdict::down: return "down";
+    }
+    return "unknown";
+}
+
+Json text_or_null(const std::string& text) {
+    return text.empty() ? Json(nullptr) : Json(text);
+}
+
+// Every check that is configured, also one that nothing is known of yet.
+Json found_json(const node::RouterConfiguration& router, const std::vector<CheckFacts>& facts) {
+    Json result = Json::array();
+    for (const health::CheckConfiguration& check : router.checks) {
+        const auto found = std::ranges::find_if(facts, [&](const CheckFacts& one) {
+            return one.router == router.name && one.check == check.name;
+        });
+        const CheckFacts& fact = found == facts.end() ? CheckFacts{} : *found;
+        result.push_back({{"name", check.name},
+                          {"type", health::type_of(check)},
+                          {"verdict", name(fact.status.verdict)},
+                          {"stale", fact.status.is_stale},
+                          {"warning", fact.status.has_warning},
+                          {"reason", text_or_null(fact.status.reason)},
+                          {"failure", text_or_null(fact.status.failure)},
+                          {"measure", text_or_null(fact.status.measure)},
+                          {"age_ms", fact.age ? Json(Clocks::to_ms(*fact.age)) : Json(nullptr)}});
+    }
+    return result;
+}
+
 Json configuration_json(const node::RouterConfiguration& configuration) {
     const vrrp::Parameters& parameters = configuration.parameters;
     return {
@@ -166,7 +201,8 @@ Json conflict_json(const std::optional<node::Conflict>& conflict, const Clocks& 
     };
 }
 
-Json router_json(const node::RouterSnapshot& router, const Clocks& clocks) {
+Json router_json(const node::RouterSnapshot& router, const std::vector<CheckFacts>& checks,
+                 const Clocks& clocks) {
     const node::RouterConfiguration& configuration = router.configuration;
     const bool initialize = router.state == node::RouterState::initialize;
     return {
@@ -190,6 +226,7 @@ Json router_json(const node::RouterSnapshot& router, const Clocks& clocks) {
         {"service_mac", router.service_mac.to_string()},
         {"active", active_json(router.active, clocks)},
         {"last_conflict", conflict_json(router.last_conflict, clocks)},
+        {"checks", found_json(configuration, checks)},
         {"warnings", warnings_json(warnings(router, clocks.now))},
         {"counters", counters_json(router.counters)},
         {"configuration", configuration_json(configuration)},
@@ -222,7 +259,7 @@ Json to_json(const Status& status) {
     const Clocks clocks{status.node.now, status.time};
     Json routers = Json::array();
     for (const node::RouterSnapshot& router : status.node.routers)
-        routers.push_back(router_json(router, clocks));
+        routers.push_back(router_json(router, status.checks, clocks));
     Json services = Json::array();
     for (const node::ServiceSnapshot& service : status.node.services)
         services.push_back(service_json(service, clocks.now));

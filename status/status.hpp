@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cluster/peer_view.hpp"
+#include "health/check_state.hpp"
 #include "node/snapshot.hpp"
 #include "status/wall_time.hpp"
 
@@ -34,11 +36,21 @@ struct DaemonFacts {
     friend bool operator==(const DaemonFacts&, const DaemonFacts&) = default;
 };
 
+// What a check of a virtual router has found.
+struct CheckFacts {
+    std::string router;
+    std::string check;
+    health::CheckStatus status;
+    std::optional<vrrp::Duration> age{};  // of the last probe; nothing before its first answer
+    friend bool operator==(const CheckFacts&, const CheckFacts&) = default;
+};
+
 struct Status {
     DaemonFacts daemon;
     node::NodeSnapshot node;
     WallTime time;                            // the same instant as node.now
     std::optional<cluster::PeerView> peer{};  // nothing: there is no [peer]
+    std::vector<CheckFacts> checks{};
 };
 
 // One line for a service manager: "db Active, web Backup, dns Initialize (link_down)".

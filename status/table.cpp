@@ -76,6 +76,29 @@ std::string warning_lines(const Json& owner, const std::string& indent, Colour c
     return result;
 }
 
+Paint verdict_paint(std::string_view verdict, bool alarming) {
+    if (verdict == "down") return Paint::red;
+    return alarming || verdict != "up" ? Paint::yellow : Paint::dim;
+}
+
+// "check disk: up, asked 0.2s ago; free=4711MiB"
+std::string check_line(const Json& check, const std::string& indent, Colour colour) {
+    const std::string verdict = text(check, "verdict");
+    const bool stale = flag(check, "stale");
+    std::string line = fmt::format("check {}: {}", text(check, "name"), verdict);
+    if (stale) line += ", not known for long";
+    if (member(check, "age_ms").is_number()) line += ", asked " + duration(check, "age_ms") + " ago";
+    if (member(check, "reason").is_string()) line += ": " + text(check, "reason");
+    if (member(check, "measure").is_string()) line += "; " + text(check, "measure");
+    return indent + paint(line, verdict_paint(verdict, stale || flag(check, "warning")), colour) + '\n';
+}
+
+std::string check_lines(const Json& router, const std::string& indent, Colour colour) {
+    std::string result;
+    for (const Json& check : list(router, "checks")) result += check_line(check, indent, colour);
+    return result;
+}
+
 std::string header(const Json& status, Colour colour) {
     const Json& daemon = member(status, "daemon");
     return fmt::format("{}: hbvrrp {}, pid {}, running for {}, {}\n",
@@ -107,6 +130,7 @@ std::string status_table(const Json& status, Colour colour) {
     for (std::size_t i = 0; i < routers.size(); ++i) {
         result += line(rows[i + 1], columns, {Paint::none, state_paint(rows[i + 1][1])}, colour);
         result += details(routers[i], indent, colour);
+        result += check_lines(routers[i], indent, colour);
         result += warning_lines(routers[i], indent, colour);
     }
     const std::string services = service_table(status, colour);

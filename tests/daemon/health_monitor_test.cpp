@@ -157,11 +157,21 @@ TEST_CASE("every check tells of itself") {
     test.two.end();
     test.configure({test.one.check("one"), test.two.check("two", 30)});
     REQUIRE(test.run_until([&] { return test.notices.size() == 2; }));
-    const std::vector<CheckNotice> now = test.monitor.checks();
+    const std::vector<status::CheckFacts> now = test.monitor.checks();
     REQUIRE(now.size() == 2);
-    CHECK(now[0] == CheckNotice{"db", "one", {.verdict = health::Verdict::up}});
+    CHECK(now[0] == status::CheckFacts{"db", "one", {.verdict = health::Verdict::up}, now[0].age});
+    REQUIRE(now[0].age.has_value());
+    CHECK(*now[0].age >= 0s);
+    CHECK(*now[0].age <= kLongest);
     CHECK(now[1].status.verdict == health::Verdict::down);
     CHECK(now[1].status.failure == "Connection refused");
+}
+
+TEST_CASE("a check that has not answered yet has no age") {
+    Monitored test;
+    test.configure({test.one.check("one")});
+    REQUIRE(test.monitor.checks().size() == 1);
+    CHECK(test.monitor.checks()[0] == status::CheckFacts{"db", "one", {}, std::nullopt});
 }
 
 TEST_CASE("a service that a restart brings back is never told to be down") {

@@ -154,6 +154,26 @@ def test_a_program_decides_by_its_exit_status(pair, directory):
     pair.wait_for_owner(a)
 
 
+def test_what_a_program_has_measured_is_in_the_status(pair, directory):
+    answer = directory / "answer"
+    answer.write_text("0 well|time=0.1s;1;2", encoding="utf-8")
+    script = f"IFS=' ' read -r status text < {answer}; echo \"$text\"; exit $status"
+    a, _ = start_pair(pair, {"type": "exec", "command": ["/bin/sh", "-c", script], **PATIENT})
+    pair.wait_for_owner(a)
+    check, = a.router_status()["checks"]
+    assert check["age_ms"] < 3000
+    assert check | {"age_ms": 0} == {
+        "name": "exec", "type": "exec", "verdict": "up", "stale": False, "warning": False, "reason": None,
+        "failure": None, "measure": "time=0.1s;1;2", "age_ms": 0}
+    assert "check exec: up, asked " in a.ctl("status").stdout
+    answer.write_text("2 gone|time=9s;1;2", encoding="utf-8")
+    pair.lab.wait_until(lambda: a.router_status()["checks"][0]["verdict"] == "down", 10, "it is down")
+    check, = a.router_status()["checks"]
+    assert (check["reason"], check["failure"], check["measure"]) == ("gone", "gone", "time=9s;1;2")
+    answer.write_text("0 well", encoding="utf-8")
+    pair.wait_for_owner(a)
+
+
 def test_a_soft_check_moves_the_address_to_the_better_box_and_never_to_nobody(pair, directory):
     answer = directory / "answer"
     answer.write_text("0", encoding="utf-8")

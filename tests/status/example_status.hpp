@@ -116,6 +116,13 @@ inline Status example_status() {
     status.node.kernel_resynchronisations = 2;
     status.node.discards.count(vrrp::Discard::unknown_vrid);
     status.time = example_time();
+    health::CheckStatus check;
+    check.verdict = health::Verdict::up;
+    check.has_warning = true;
+    check.reason = "slow to accept";
+    check.failure = "Connection refused";
+    check.measure = "time=0.8s;0.5;1";
+    status.checks = {{"db", "tcp-3306", check, std::chrono::milliseconds{230}}};
     return status;
 }
 

@@ -48,6 +48,19 @@ constexpr const char* kActive = R"json({
     "at": "2026-11-21T10:11:00.123Z",
     "at_ms_ago": 12000
   },
+  "checks": [
+    {
+      "name": "tcp-3306",
+      "type": "tcp",
+      "verdict": "up",
+      "stale": false,
+      "warning": true,
+      "reason": "slow to accept",
+      "failure": "Connection refused",
+      "measure": "time=0.8s;0.5;1",
+      "age_ms": 230
+    }
+  ],
   "warnings": [
     {
       "code": "address_conflict",
@@ -176,6 +189,15 @@ TEST_CASE("A Backup as JSON: where it differs") {
     CHECK(router["configuration"]["unicast_peers"].dump() == R"(["fe80::1"])");
     CHECK(router["configuration"]["checks"].dump() == "[]");
     CHECK(router["configuration"]["sync_group"].is_null());
+}
+
+TEST_CASE("A check that nothing is known of yet as JSON, also beside one of the same name elsewhere") {
+    Status status = example_status();
+    status.checks[0].router = "web";
+    CHECK(to_json(status)["routers"][0]["checks"].dump() ==
+          R"([{"name":"tcp-3306","type":"tcp","verdict":"pending","stale":false,"warning":false,)"
+          R"("reason":null,"failure":null,"measure":null,"age_ms":null}])");
+    CHECK(to_json(status)["routers"][1]["checks"].dump() == "[]");
 }
 
 TEST_CASE("A router in Initialize as JSON: its reason, and nothing of what it does not know") {

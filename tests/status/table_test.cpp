@@ -14,6 +14,7 @@ TEST_CASE("The status as a table") {
 ROUTER  STATE       FOR      ACTIVE ROUTER          PRIORITY  ADDRESSES
 db      Active      2h 3min  this node              140       192.0.2.100/24, 192.0.2.101/24
         since 2026-11-21 08:08:08 UTC on eth0, VRID 51; 73000 sent, 17 received, 3 refused, 3 times Active
+        check tcp-3306: up, asked 0.2s ago: slow to accept; time=0.8s;0.5;1
         ! 02:00:00:00:00:99 claimed 192.0.2.100 12.0s ago (10 times so far)
 web     Backup      40.5s    fe80::1, priority 200  100       fe80::52/64
         since 2026-11-21 10:10:31 UTC on eth0, VRID 52; 0 sent, 0 received, 0 refused, 0 times Active
@@ -36,6 +37,25 @@ TEST_CASE("Colours are only around words, and only when asked for") {
         coloured.erase(at, coloured.find('m', at) - at + 1);
     }
     CHECK(coloured == plain);
+}
+
+TEST_CASE("Checks that are down, stale, pending, and well") {
+    const Json status = Json::parse(R"({"routers": [{"name": "db", "checks": [
+        {"name": "disk", "verdict": "down", "age_ms": 100, "reason": "read-only\u001b"},
+        {"name": "far", "verdict": "up", "stale": true, "age_ms": 100, "reason": "no such host"},
+        {"name": "new", "verdict": "pending", "reason": null, "age_ms": null},
+        {"name": "gateway", "verdict": "up", "age_ms": 200, "measure": "round trip 0.1 ms"}]}]})");
+    const std::string plain = status_table(status, Colour::off);
+    CHECK(plain.find("        check disk: down, asked 0.1s ago: read-only?\n") != std::string::npos);
+    CHECK(plain.find("        check far: up, not known for long, asked 0.1s ago: no such host\n") !=
+          std::string::npos);
+    CHECK(plain.find("        check new: pending\n") != std::string::npos);
+    CHECK(plain.find("        check gateway: up, asked 0.2s ago; round trip 0.1 ms\n") != std::string::npos);
+    const std::string coloured = status_table(status, Colour::on);
+    CHECK(coloured.find("\033[1;31mcheck disk") != std::string::npos);
+    CHECK(coloured.find("\033[1;33mcheck far") != std::string::npos);
+    CHECK(coloured.find("\033[1;33mcheck new") != std::string::npos);
+    CHECK(coloured.find("\033[2mcheck gateway") != std::string::npos);
 }
 
 TEST_CASE("A daemon that is not real-time and has refused a configuration says so at the top") {
