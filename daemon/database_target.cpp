@@ -47,6 +47,13 @@ mysql::Target target_of_peer(const node::DatabaseConfiguration& database) {
     return with_account(at(database, database.peer_server), database);
 }
 
+mysql::Target as_replica(mysql::Target target, const node::DatabaseConfiguration& database) {
+    if (database.replication_user.empty()) return target;
+    target.user = database.replication_user;
+    target.password = database.replication_password;
+    return target;
+}
+
 // A server that has just ended is asked again soon: that nobody listens any more is the proof of it.
 mysql::SessionSettings session_settings() {
     mysql::SessionSettings settings;

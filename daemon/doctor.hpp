@@ -13,6 +13,7 @@
 #include <tl/expected.hpp>
 #include <vector>
 
+#include "daemon/account_reader.hpp"
 #include "daemon/settings_reader.hpp"
 #include "node/database_configuration.hpp"
 #include "replication/preflight.hpp"
@@ -43,6 +44,18 @@ public:
     void examine(const Examination& examination, Done done);
 
 private:
+    // What is asked of one of the servers, and what came of it.
+    struct Side {
+        std::unique_ptr<SettingsReader> reader;
+        std::optional<SettingsReader::Result> settings;
+        std::unique_ptr<AccountReader> account_reader;  // none: replicas sign in as hbvrrp does
+        std::optional<AccountReader::Result> account;
+
+        [[nodiscard]] bool is_done() const { return settings && (account || !account_reader); }
+        [[nodiscard]] std::optional<replication::ServerSettings> found() const;
+    };
+
+    void look(Side& side, const mysql::Target& target);
     void judge();
     [[nodiscard]] Findings findings() const;
 
@@ -50,10 +63,8 @@ private:
     SettingsReader::Bounds bounds_;
     Examination examination_;
     std::vector<Done> waiting_;
-    std::unique_ptr<SettingsReader> own_;
-    std::unique_ptr<SettingsReader> peer_;
-    std::optional<SettingsReader::Result> own_settings_;
-    std::optional<SettingsReader::Result> peer_settings_;
+    Side own_;
+    Side peer_;
 };
 
 }  // namespace highbase::daemon

@@ -50,13 +50,6 @@ const std::string& reader_password(const node::DatabaseConfiguration& database) 
     return has_replication_account(database) ? database.replication_password : database.password;
 }
 
-mysql::Target target_of_reader(const node::DatabaseConfiguration& database) {
-    mysql::Target target = target_of(database);
-    if (has_replication_account(database)) target.user = database.replication_user;
-    target.password = reader_password(database);
-    return target;
-}
-
 // The programs of the two products have different words for it.
 std::string tls_options(const node::DatabaseConfiguration& database, bool mariadb) {
     const bool by_socket = std::holds_alternative<std::string>(database.server);
@@ -184,7 +177,7 @@ void ErrantKeeper::list_logs() {
         if (work_->logs.empty()) return finish("the server has no binary log");
         work_->first_log = work_->logs.front();
         if (work_->mariadb()) return prepare_files();  // the server finds the place
-        ask(target_of_reader(work_->errant_case.database));
+        ask(as_replica(target_of(work_->errant_case.database), work_->errant_case.database));
         look_at_log(work_->logs.size() - 1);
     });
 }

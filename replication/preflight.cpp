@@ -57,6 +57,7 @@ constexpr std::array<std::string_view, kFindingIds> kNames{
     "replication_filter",
     "missing_grants",
     "useful_grants",
+    "replication_account",
     "accounts_unseen",
     "privileged_account",
     "tables_unseen",
@@ -94,6 +95,7 @@ void check_server(const Preflight& preflight) {
     check_semi_sync(preflight);
     check_sources(preflight);
     check_grants(preflight);
+    check_replication_account(preflight);
     check_accounts(preflight);
     check_tables(preflight);
     check_events(preflight);

@@ -63,6 +63,7 @@ enum class FindingId : std::uint8_t {
     // ---- accounts, tables, events
     missing_grants,
     useful_grants,
+    replication_account,
     accounts_unseen,
     privileged_account,
     tables_unseen,

@@ -56,8 +56,11 @@ std::string on_primary(const Preflight& preflight) {
     return preflight.role == ServerRole::replica ? std::string{kForReplicas} : "";
 }
 
+Remedy grant(const std::string& account, const std::string& what, const std::string& on) {
+    return {{fmt::format("GRANT {} ON {} TO {}", what, on, account)}, ""};
+}
 Remedy grant(const Preflight& preflight, const std::string& what, const std::string& on) {
-    return {{fmt::format("GRANT {} ON {} TO {}", what, on, preflight.settings.account)}, ""};
+    return grant(preflight.settings.account, what, on);
 }
 
 // May only sign in from the server's own host, and so not through the virtual address.
@@ -114,6 +117,23 @@ void check_grants(const Preflight& preflight) {
                       fmt::format("{} lacks {}: hbvrrp cannot see, or not end, what holds up a switchover{}",
                                   account, joined(missing), on_primary(preflight)),
                       grant(preflight, joined(missing), "*.*"));
+    }
+}
+
+// Else it is found out after a takeover, by the old primary that cannot return.
+void check_replication_account(const Preflight& preflight) {
+    const auto& account = preflight.settings.replication;
+    if (!account) return;
+    if (!account->trouble.empty()) {
+        preflight.add(FindingId::replication_account, Gravity::caution,
+                      fmt::format("{} cannot sign in from this box: {}: nobody could follow this server; "
+                                  "create the account, or give it the password that hbvrrp has{}",
+                                  account->name, account->trouble, on_primary(preflight)));
+    } else if (!account->grants.everywhere("REPLICATION SLAVE")) {
+        preflight.add(FindingId::replication_account, Gravity::caution,
+                      fmt::format("{} lacks REPLICATION SLAVE: nobody could follow this server{}",
+                                  account->name, on_primary(preflight)),
+                      grant(account->name, "REPLICATION SLAVE", "*.*"));
     }
 }
 

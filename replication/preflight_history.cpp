@@ -65,6 +65,7 @@ Forbids of(FindingId id) {  // NOLINT(readability-function-size)
         // The takeover loses nothing; the other server cannot follow afterwards until somebody mends it.
         case FindingId::no_log_of_replicated:
         case FindingId::binlog_expiry:
+        case FindingId::replication_account:
         case FindingId::different_versions:
         // Without them the takeover fails, and is taken back; what was read of them may be incomplete.
         case FindingId::missing_grants:

@@ -41,6 +41,7 @@ void check_variables(const Preflight& preflight);
 void check_semi_sync(const Preflight& preflight);
 void check_sources(const Preflight& preflight);
 void check_grants(const Preflight& preflight);
+void check_replication_account(const Preflight& preflight);
 void check_accounts(const Preflight& preflight);
 void check_tables(const Preflight& preflight);
 void check_events(const Preflight& preflight);

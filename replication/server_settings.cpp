@@ -24,6 +24,8 @@ enum Answer : std::size_t {
     kAnswers
 };
 
+constexpr const char* kAskAccount = "SELECT CURRENT_USER()";
+constexpr const char* kAskGrants = "SHOW GRANTS";
 constexpr const char* kAskAccounts =
     "SELECT GRANTEE, PRIVILEGE_TYPE FROM information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE IN "
     "('SUPER', 'READ_ONLY ADMIN', 'CONNECTION ADMIN', 'CONNECTION_ADMIN')";
@@ -115,6 +117,11 @@ std::vector<std::string> first_column(const Table& table) {
     return lines;
 }
 
+std::string account_of(const Table& table) {
+    const std::vector<std::string> account = first_column(table);
+    return account.empty() ? std::string{} : quoted_account(account.front());
+}
+
 std::vector<PrivilegedAccount> accounts_of(const Table& table) {
     std::map<std::string, std::vector<std::string>> found;
     for (std::size_t row = 0; row < table.rows.size(); ++row)
@@ -171,8 +178,8 @@ std::vector<std::string> preflight_statements(const Dialect& dialect) {
                         kVariableNames),
             "SHOW GLOBAL STATUS LIKE 'Rpl\\_semi\\_sync\\_%'",
             mariadb ? "SHOW ALL SLAVES STATUS" : "SHOW REPLICA STATUS",
-            "SELECT CURRENT_USER()",
-            "SHOW GRANTS",
+            kAskAccount,
+            kAskGrants,
             kAskAccounts,
             kAskTables,
             kAskEvents,
@@ -196,8 +203,7 @@ tl::expected<ServerSettings, std::string> read_settings(const Dialect& dialect,
     if (answers[kGrants].rows.empty()) return tl::make_unexpected("the server does not tell the grants");
     settings.status = pairs_of(answers[kStatus]);
     settings.sources = sources_of(dialect, answers[kReplica]);
-    const std::vector<std::string> account = first_column(answers[kAccount]);
-    if (!account.empty()) settings.account = quoted_account(account.front());
+    settings.account = account_of(answers[kAccount]);
     settings.grants = Grants::parse(first_column(answers[kGrants]));
     settings.accounts = accounts_of(answers[kAccounts]);
     settings.tables = tables_of(answers[kTables]);
@@ -205,6 +211,14 @@ tl::expected<ServerSettings, std::string> read_settings(const Dialect& dialect,
     settings.events = events_of(answers[kEvents]);
     settings.boots_writable = boots_writable(settings, answers[kOrigin]);
     return settings;
+}
+
+std::vector<std::string> account_statements() {
+    return {kAskAccount, kAskGrants};
+}
+
+ReplicationAccount read_account(const std::vector<Table>& answers) {
+    return {account_of(answers.at(0)), Grants::parse(first_column(answers.at(1))), ""};
 }
 
 }  // namespace highbase::replication

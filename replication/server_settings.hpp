@@ -54,6 +54,14 @@ struct ScheduledEvent {
     friend bool operator==(const ScheduledEvent&, const ScheduledEvent&) = default;
 };
 
+// The account that replicas sign in with.
+struct ReplicationAccount {
+    std::string name;     // 'replication'@'192.0.2.%'; as it is configured where it could not sign in
+    Grants grants;        // none where it could not
+    std::string trouble;  // why it could not; empty: it could
+    friend bool operator==(const ReplicationAccount&, const ReplicationAccount&) = default;
+};
+
 struct ServerSettings {
     Dialect dialect;
     std::string account;                                 // that has asked: 'highbase'@'localhost'
@@ -61,6 +69,7 @@ struct ServerSettings {
     std::map<std::string, std::string> variables;        // global, by their names in lower case
     std::map<std::string, std::string> status;           // of semi-synchronous replication, likewise
     std::optional<std::vector<SourceSettings>> sources;  // nothing: the account may not see it
+    std::optional<ReplicationAccount> replication;       // nothing: it was not tried
     // Only what the account may see; preflight.cpp says what that takes.
     std::vector<PrivilegedAccount> accounts;
     std::vector<OtherTable> tables;
@@ -81,5 +90,9 @@ inline constexpr std::size_t kNeededAnswers =
 // privilege is what is to be found out. Only variables and grants must be there; the error says which is not.
 [[nodiscard]] tl::expected<ServerSettings, std::string> read_settings(const Dialect& dialect,
                                                                       const std::vector<Table>& answers);
+
+// The same for an account of which nothing else is to be known, in a session of its own.
+[[nodiscard]] std::vector<std::string> account_statements();
+[[nodiscard]] ReplicationAccount read_account(const std::vector<Table>& answers);
 
 }  // namespace highbase::replication

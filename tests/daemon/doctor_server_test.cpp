@@ -132,6 +132,48 @@ TEST_CASE("What is refused to an account is found out, and the rest is seen") {
     CHECK(has(findings, FindingId::sync_binlog, FindingServer::own));
 }
 
+TEST_CASE("The account of replication signs in to both servers, and is asked what it may do") {
+    const std::string right =
+        "CREATE OR REPLACE USER repl@'127.0.0.1' IDENTIFIED BY 'other';\n"
+        "GRANT REPLICATION SLAVE ON *.* TO repl@'127.0.0.1';\n";
+    const std::string poor = "CREATE OR REPLACE USER repl@'127.0.0.1' IDENTIFIED BY 'other';\n";
+    DatabaseServer own{kGoodOptions, kAccounts + right};
+    DatabaseServer peer{{"--log-bin=binlog", "--server-id=2", "--gtid-strict-mode=1", "--sync-binlog=1"},
+                        kAccounts + poor};
+    Bench bench{endpoint_of(own.by_tcp("", "")), endpoint_of(peer.by_tcp("", ""))};
+    const auto lacks = [&](FindingServer server) {
+        return has(bench.ask(), FindingId::replication_account, server);
+    };
+    CHECK_FALSE(lacks(FindingServer::own));  // hbvrrp's own may do everything
+    CHECK_FALSE(lacks(FindingServer::peer));
+    bench.examination.database.replication_user = "repl";
+    bench.examination.database.replication_password = "other";
+    CHECK_FALSE(lacks(FindingServer::own));
+    CHECK(lacks(FindingServer::peer));
+    CHECK(text_of(bench.ask(), FindingId::replication_account) ==
+          "'repl'@'127.0.0.1' lacks REPLICATION SLAVE: nobody could follow this server");
+    bench.examination.database.replication_password = "wrong";
+    CHECK(lacks(FindingServer::own));
+    CHECK(text_of(bench.ask(), FindingId::replication_account)
+              .find("repl cannot sign in from this box: error 1045: ") == 0);
+    bench.examination.database.replication_user = "";
+    bench.examination.database.user = "poor";
+    CHECK(text_of(bench.ask(), FindingId::replication_account)
+              .find("'poor'@'127.0.0.1' lacks REPLICATION SLAVE") == 0);
+}
+
+TEST_CASE("A server that does not answer says nothing of the account of replication") {
+    DatabaseServer own{kGoodOptions, kAccounts};
+    Silent silent;
+    Bench bench{endpoint_of(own.by_tcp("", "")), silent.endpoint()};
+    bench.examination.database.replication_user = "highbase";
+    bench.examination.database.replication_password = "secret";
+    const auto findings = bench.ask();
+    REQUIRE(findings);
+    CHECK(text_of(findings, FindingId::replication_account).empty());
+    CHECK(has(findings, FindingId::peer_unseen, FindingServer::pair));
+}
+
 TEST_CASE("What has to be known is not taken for refused when it does not come in time") {
     DatabaseServer own{kGoodOptions, kAccounts};
     Bench bench{endpoint_of(own.by_tcp("", "")), nobody()};

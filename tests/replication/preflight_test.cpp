@@ -46,6 +46,9 @@ Spoil granted(const std::vector<std::string>& lines) {
 Spoil account(const char* name, const char* privilege) {
     return [=](ServerSettings& settings) { settings.accounts.push_back({name, {privilege}}); };
 }
+Spoil replicates(const ReplicationAccount& account) {
+    return [=](ServerSettings& settings) { settings.replication = account; };
+}
 Spoil event(bool enabled, bool disabled_here) {
     return [=](ServerSettings& settings) {
         settings.events.push_back({"app", "e`vent", enabled, disabled_here});
@@ -251,6 +254,13 @@ std::vector<Row> rows_of_accounts() {
                   kSchemaGrant}),
          useful_grants, kWarning, kWarning,
          "'highbase'@'localhost' lacks PROCESS: ", "GRANT PROCESS ON *.* TO 'highbase'@'localhost';"},
+        {kMysql, kUnknown, replicates({"'replication'@'%'", Grants::parse({"GRANT USAGE ON *.* TO x"}), ""}),
+         replication_account, kWarning, kWarning,
+         "'replication'@'%' lacks REPLICATION SLAVE: nobody could follow this server",
+         "GRANT REPLICATION SLAVE ON *.* TO 'replication'@'%';"},
+        {kMariadb, kUnknown, replicates({"replication", {}, "error 1045: Access denied"}),
+         replication_account, kWarning, kWarning,
+         "replication cannot sign in from this box: error 1045: Access denied: nobody could follow ", ""},
         {kMysql, kUnknown,
          granted({"GRANT RELOAD, PROCESS, REPLICATION CLIENT, EVENT, SHOW VIEW ON *.* TO x",
                   "GRANT CONNECTION_ADMIN,REPLICATION_SLAVE_ADMIN,SYSTEM_VARIABLES_ADMIN ON *.* TO x",
