@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/preflight_watch.hpp"
 
+#include <algorithm>
+
 namespace highbase::daemon {
 namespace {
 
@@ -29,8 +31,15 @@ PreflightWatch::PreflightWatch(boost::asio::io_context& io, std::string service,
       doctor_{io},
       timer_{io} {}
 
-void PreflightWatch::server_seen() {
+// What a third server acknowledges may be lost by a takeover from now on, and not from the next hour on. A
+// connection that comes and goes is no reason for one preflight after the other.
+void PreflightWatch::server_seen(std::uint32_t acknowledgers) {
     if (!std::exchange(seen_, true)) within(timing_.after_start);
+    const bool changed = std::exchange(acknowledgers_, acknowledgers) != acknowledgers;
+    if (!changed || acknowledgers <= 1) return;
+    const auto now = boost::asio::steady_timer::clock_type::now();
+    const auto earliest = looked_ ? *looked_ + timing_.to_confirm : now;
+    within(std::max<vrrp::Duration>(earliest - now, vrrp::Duration::zero()));
 }
 
 void PreflightWatch::role_is(cluster::Role role) {
@@ -40,6 +49,7 @@ void PreflightWatch::role_is(cluster::Role role) {
 void PreflightWatch::examine(Doctor::Done done) {
     waiting_.push_back(std::move(done));
     if (waiting_.size() > 1) return;
+    looked_ = boost::asio::steady_timer::clock_type::now();
     doctor_.examine(question_(), [this](const Doctor::Findings& findings) {
         take(findings);
         for (const Doctor::Done& one : std::exchange(waiting_, {})) one(findings);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The preflight of one service, without being asked: when its server is first seen, after each change of
-// role, and every hour. Reports what is new, and tells the service what forbids a takeover.
+// role, when more than one replica acknowledges, and every hour. Reports what is new, and tells the service
+// what forbids a takeover.
 #pragma once
 
 #include <utility>  // before Asio, which needs it
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -42,7 +44,8 @@ public:
     PreflightWatch& operator=(const PreflightWatch&) = delete;
     ~PreflightWatch() = default;
 
-    void server_seen();
+    // With each look at it; `acknowledgers`: the replicas with semi-synchronous replication.
+    void server_seen(std::uint32_t acknowledgers);
     void role_is(cluster::Role role);
     // Asked by somebody: what is found counts like what is found without being asked, and once, however many
     // wait for it.
@@ -63,6 +66,8 @@ private:
     std::vector<Doctor::Done> waiting_;  // for what comes of one look
     replication::PreflightHistory history_;
     bool seen_ = false;
+    std::uint32_t acknowledgers_ = 0;
+    std::optional<boost::asio::steady_timer::time_point> looked_;  // when the last preflight began
     bool has_failed_ = false;
     std::optional<cluster::Role> role_;
     std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);  // for handlers in a queue

@@ -120,7 +120,8 @@ void Services::begin_watch(Service& service) {
 void Services::begin_restarts(Service& service) {
     const auto server_told = [this, &service](const node::ServiceEvent& event) {
         told_(node::ServiceHappened{service.name, event});
-        if (std::holds_alternative<node::ServerSeen>(event)) service.preflight->server_seen();
+        const auto* const seen = std::get_if<node::ServerSeen>(&event);
+        if (seen != nullptr) service.preflight->server_seen(seen->view.semi_sync.clients);
     };
     service.restart = std::make_unique<JointRestart>(
         io_, restart_slots_, service.router,

@@ -241,8 +241,8 @@ TEST_CASE("What breaks the promise is told once, counts when it is still there, 
     bench.io.run_for(300ms);
     CHECK(bench.told.empty());
     bench.io.restart();
-    bench.watch->server_seen();
-    bench.watch->server_seen();
+    bench.watch->server_seen(0);
+    bench.watch->server_seen(0);
     REQUIRE(bench.run_until([&] { return bench.told.size() == 2; }));
     CHECK(bench.told[0].empty());
     REQUIRE(bench.told[1].size() == 1);
@@ -283,12 +283,30 @@ TEST_CASE("One look counts once, however many wait for it") {
     CHECK(bench.told[0].empty());  // what was seen once may be in between
 }
 
+TEST_CASE("A second replica that acknowledges is a reason to look at once, each time that one more comes") {
+    DatabaseServer own{kGoodOptions, kAccounts};
+    Watched bench{endpoint_of(own.by_tcp("", "")), nobody()};
+    bench.begin();
+    bench.watch->server_seen(1);
+    REQUIRE(bench.run_until([&] { return bench.told.size() == 1; }));
+    bench.watch->server_seen(2);
+    REQUIRE(bench.run_until([&] { return bench.told.size() == 2; }));
+    // Neither that it stays nor that it leaves.
+    bench.watch->server_seen(2);
+    bench.watch->server_seen(1);
+    const auto end = std::chrono::steady_clock::now() + 1s;
+    bench.run_until([&] { return std::chrono::steady_clock::now() > end; });
+    CHECK(bench.told.size() == 2);
+    bench.watch->server_seen(3);
+    REQUIRE(bench.run_until([&] { return bench.told.size() == 3; }));
+}
+
 TEST_CASE("That a preflight is not possible is told once, and what was found before still counts") {
     DatabaseServer own{{"--log-bin=binlog", "--server-id=1", "--gtid-strict-mode=1", "--sync-binlog=7"},
                        kAccounts};
     Watched bench{endpoint_of(own.by_tcp("", "")), nobody()};
     bench.begin();
-    bench.watch->server_seen();
+    bench.watch->server_seen(0);
     REQUIRE(bench.run_until([&] { return bench.told.size() == 2; }));
     bench.reports.clear();
     bench.examination.database.server = nobody();
