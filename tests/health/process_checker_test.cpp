@@ -66,6 +66,49 @@ private:
     pid_t pid_ = 0;
 };
 
+// Waits as for a disk, in state D: for a child of vfork(2), which ends by itself if this test does not end it.
+class Blocked {
+public:
+    Blocked() {
+        int told[2];
+        REQUIRE(::pipe(told) == 0);
+        pid_ = ::fork();
+        if (pid_ == 0) wait_for_child(told[1]);
+        ::close(told[1]);
+        CHECK(::read(told[0], &child_, sizeof child_) == sizeof child_);
+        ::close(told[0]);
+    }
+    Blocked(const Blocked&) = delete;
+    Blocked& operator=(const Blocked&) = delete;
+    ~Blocked() {
+        go_on();
+        ::kill(pid_, SIGKILL);
+        ::waitpid(pid_, nullptr, 0);
+    }
+
+    [[nodiscard]] pid_t pid() const { return pid_; }
+    void go_on() {
+        if (child_ > 0) ::kill(child_, SIGKILL);
+        child_ = 0;
+    }
+
+private:
+    [[noreturn]] static void wait_for_child(int told) {
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (::vfork() == 0) {
+            ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+            ::alarm(60);
+            const pid_t own = ::getpid();
+            (void)!::write(told, &own, sizeof own);
+            while (true) ::pause();
+        }
+        while (true) ::pause();
+    }
+
+    pid_t pid_ = 0;
+    pid_t child_ = 0;
+};
+
 struct PidFile {
     TemporaryDirectory directory;
     std::string path = directory / "server.pid";
@@ -123,6 +166,33 @@ TEST_CASE("a process that is stopped has failed, and goes on when it does") {
     sleeper.signal(SIGCONT);
     sleeper.wait_for(WCONTINUED);
     CHECK(bench.probe().sample == Sample::ok);
+    CHECK(bench.found.empty());
+}
+
+TEST_CASE("a process that waits for its disk is well for a while, and then it has failed") {
+    const PidFile file;
+    Blocked blocked;
+    file.write(std::to_string(blocked.pid()) + "\n");
+    ProcessOptions options = file.options();
+    options.max_blocked = std::chrono::hours{1};
+    ProbeBench patient{options};
+    Finding finding;
+    REQUIRE(patient.run_until([&] {
+        finding = patient.probe();
+        return finding.measure == "state=D";
+    }));
+    CHECK(finding.sample == Sample::ok);
+    options.max_blocked = std::chrono::milliseconds{10};
+    ProbeBench bench{options};
+    CHECK(text(bench.probe()) == "ok:  | state=D");  // since when is not known yet
+    REQUIRE(bench.probe_until(Sample::failed));
+    CHECK_THAT(text(bench.probe()),
+               Catch::Matchers::StartsWith("failed: process " + std::to_string(blocked.pid()) +
+                                           " has been blocked for "));
+    CHECK(patient.probe().sample == Sample::ok);
+    blocked.go_on();
+    REQUIRE(bench.probe_until(Sample::ok));
+    CHECK(text(bench.probe()) == "ok:  | state=S");
     CHECK(bench.found.empty());
 }
 
