@@ -20,12 +20,12 @@ struct Privileges {
 };
 
 const Privileges& privileges(const Preflight& preflight) {
-    static const Privileges mysql{
-        {"REPLICATION CLIENT", "REPLICATION_SLAVE_ADMIN", "SYSTEM_VARIABLES_ADMIN", "CONNECTION_ADMIN"},
-        {"PROCESS", "RELOAD", "EVENT"}};
+    static const Privileges mysql{{"REPLICATION CLIENT", "REPLICATION_SLAVE_ADMIN", "SYSTEM_VARIABLES_ADMIN",
+                                   "CONNECTION_ADMIN", "RELOAD"},
+                                  {"PROCESS", "EVENT"}};
     static const Privileges mariadb{{"READ_ONLY ADMIN", "REPLICA MONITOR", "REPLICATION SLAVE ADMIN",
-                                     "REPLICATION MASTER ADMIN", "BINLOG ADMIN"},
-                                    {"CONNECTION ADMIN", "PROCESS", "RELOAD", "EVENT"}};
+                                     "REPLICATION MASTER ADMIN", "RELOAD"},
+                                    {"CONNECTION ADMIN", "BINLOG MONITOR", "PROCESS", "EVENT"}};
     return preflight.mariadb() ? mariadb : mysql;
 }
 
@@ -101,7 +101,7 @@ void check_grants(const Preflight& preflight) {
                                   joined(missing), on_primary(preflight)),
                       grant(preflight, joined(missing), "*.*"));
     }
-    constexpr std::array kOfSchema{"CREATE", "SELECT", "INSERT", "DELETE"};
+    constexpr std::array kOfSchema{"CREATE", "SELECT", "INSERT", "UPDATE", "DELETE"};
     if (std::ranges::any_of(kOfSchema, [&](const char* privilege) {
             return !preflight.settings.grants.in_schema(privilege, kSchema);
         })) {

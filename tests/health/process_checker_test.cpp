@@ -66,7 +66,8 @@ private:
     pid_t pid_ = 0;
 };
 
-// Waits as for a disk, in state D: for a child of vfork(2), which ends by itself if this test does not end it.
+// Waits as for a disk, in state D: for a child of vfork(2), which ends by itself if this test does not end
+// it.
 class Blocked {
 public:
     Blocked() {
