@@ -311,7 +311,7 @@ TEST_CASE("switchover: the answer may come from another thread, and late, or whe
     }
     SECTION("who is gone") {
         client.reset();
-        CHECK_NOTHROW(done(Json{{"done", true}}));
+        done(Json{{"done", true}});  // the server goes on: see below
     }
     SECTION("after the server") {
         bench.stop();
