@@ -1,67 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/errant_files.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <fstream>
 #include <iterator>
 
-#include "netlink/descriptor.hpp"
 #include "replication/errant.hpp"
 
 namespace highbase::daemon {
 namespace {
 
 namespace fs = std::filesystem;
-using netlink::Descriptor;
 
-constexpr mode_t kMode = 0600;
 constexpr std::size_t kLongestAdvice = std::size_t{1} << 20;
 constexpr const char* kSystemPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 constexpr int kMostBefore = 1000;
-
-tl::unexpected<std::string> failed(const fs::path& path, std::string_view what) {
-    return tl::make_unexpected(fmt::format("{}: {}: {}", path.native(), what, std::strerror(errno)));
-}
-
-bool write_all(int descriptor, std::string_view text) {
-    while (!text.empty()) {
-        const ssize_t put = ::write(descriptor, text.data(), text.size());
-        if (put < 0 && errno == EINTR) continue;
-        if (put < 0) return false;
-        text.remove_prefix(static_cast<std::size_t>(put));
-    }
-    return true;
-}
-
-// New, and on disk.
-FileResult write_file(const fs::path& path, std::string_view text) {
-    ::unlink(path.c_str());
-    const Descriptor file{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kMode)};
-    if (!file) return failed(path, "cannot be made");
-    if (!write_all(file.get(), text)) return failed(path, "cannot be written");
-    if (::fdatasync(file.get()) != 0) return failed(path, "cannot be brought to disk");
-    return {};
-}
-
-FileResult sync(const fs::path& path, int flags) {
-    const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags)};
-    if (!file || ::fsync(file.get()) != 0) return failed(path, "cannot be brought to disk");
-    return {};
-}
-
-FileResult move_file(const fs::path& from, const fs::path& to) {
-    if (std::rename(from.c_str(), to.c_str()) != 0) return failed(to, "cannot be replaced");
-    return {};
-}
 
 // The program says at the end that it is the end, and not each version says by its exit status that the disk
 // was full before that.
@@ -96,13 +53,7 @@ FileResult move_away(const ErrantFiles& files) {
 }
 
 FileResult replace_advice(const ErrantFiles& files, const std::vector<std::string>& advice) {
-    const fs::path fresh = files.advice.native() + ".new";
-    FileResult written = write_file(fresh, in_lines(advice));
-    if (!written) {
-        ::unlink(fresh.c_str());
-        return written;
-    }
-    return move_file(fresh, files.advice);
+    return replace_file(files.advice, in_lines(advice));
 }
 
 }  // namespace
@@ -114,8 +65,8 @@ ErrantFiles errant_files(const fs::path& directory, const std::string& service, 
 }
 
 FileResult prepare(const ErrantFiles& files, const std::string& options) {
-    const FileResult secret = write_file(files.options, options);
-    return secret ? write_file(files.unfinished(), "") : secret;
+    const FileResult secret = write_new_file(files.options, options);
+    return secret ? write_new_file(files.unfinished(), "") : secret;
 }
 
 bool is_kept(const ErrantFiles& files, std::string_view line) {
@@ -135,11 +86,11 @@ FileResult keep(const ErrantFiles& files, const std::vector<std::string>& advice
         return tl::make_unexpected(
             fmt::format("{}: it is not whole; the disk may be full", files.excerpt.native()));
     }
-    if (FileResult result = sync(made, 0); !result) return result;
+    if (FileResult result = sync_file(made); !result) return result;
     if (FileResult result = move_away(files); !result) return result;
     if (FileResult result = replace_advice(files, advice); !result) return result;
     if (FileResult result = move_file(made, files.excerpt); !result) return result;
-    return sync(files.excerpt.parent_path(), O_DIRECTORY);
+    return sync_directory(files.excerpt.parent_path());
 }
 
 FileResult write_advice(const ErrantFiles& files, const std::vector<std::string>& advice) {

@@ -8,8 +8,9 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
-#include <tl/expected.hpp>
 #include <vector>
+
+#include "daemon/durable_file.hpp"
 
 namespace highbase::daemon {
 
@@ -21,9 +22,6 @@ struct ErrantFiles {
 };
 [[nodiscard]] ErrantFiles errant_files(const std::filesystem::path& directory, const std::string& service,
                                        std::uint64_t epoch);
-
-// Errors are for an operator: "PATH: cannot be made: No space left on device".
-using FileResult = tl::expected<void, std::string>;
 
 // The option file and an empty excerpt, for nobody but this user.
 [[nodiscard]] FileResult prepare(const ErrantFiles& files, const std::string& options);

@@ -3,14 +3,13 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <string_view>
 
+#include "daemon/durable_file.hpp"
 #include "netlink/descriptor.hpp"
 
 namespace highbase::daemon {
@@ -19,12 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 using cluster::Journal;
 using netlink::Descriptor;
-
-constexpr mode_t kMode = 0600;
-
-tl::unexpected<std::string> failed(const fs::path& path, std::string_view what) {
-    return tl::make_unexpected(fmt::format("{}: {}: {}", path.native(), what, std::strerror(errno)));
-}
 
 fs::path path_of(const fs::path& directory, const std::string& service) {
     return directory / (service + ".journal");
@@ -45,37 +38,12 @@ tl::expected<std::string, int> contents(int descriptor) {
     return text;
 }
 
-bool write_all(int descriptor, std::string_view text) {
-    while (!text.empty()) {
-        const ssize_t put = ::write(descriptor, text.data(), text.size());
-        if (put < 0 && errno == EINTR) continue;
-        if (put < 0) return false;
-        text.remove_prefix(static_cast<std::size_t>(put));
-    }
-    return true;
-}
-
-// The new file first, on disk with all that it holds; then its name, on disk as well.
-JournalStore::Outcome replace(const fs::path& path, std::string_view text) {
-    const fs::path fresh = path.native() + ".new";
-    const Descriptor file{
-        ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, kMode)};
-    if (!file) return failed(fresh, "cannot be made");
-    if (!write_all(file.get(), text)) return failed(fresh, "cannot be written");
-    if (::fdatasync(file.get()) != 0) return failed(fresh, "cannot be brought to disk");
-    if (std::rename(fresh.c_str(), path.c_str()) != 0) return failed(path, "cannot be replaced");
-    const Descriptor directory{::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-    if (!directory || ::fsync(directory.get()) != 0)
-        return failed(path.parent_path(), "cannot be brought to disk");
-    return {};
-}
-
 JournalStore::Outcome put(const fs::path& path, const Journal& journal) {
     const std::string text = cluster::to_text(journal);
     // Whoever could not read it again would have to stop.
     if (const auto read = cluster::parse_journal(text); !read)
         return tl::make_unexpected(fmt::format("{}: not written: {}", path.native(), read.error()));
-    return replace(path, text);
+    return replace_file(path, text);
 }
 
 }  // namespace
@@ -84,11 +52,11 @@ tl::expected<Journal, std::string> read_journal(const fs::path& directory, const
     const fs::path path = path_of(directory, service);
     const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
     if (!file && errno == ENOENT) return Journal{};
-    if (!file) return failed(path, "cannot be read");
+    if (!file) return file_failure(path, "cannot be read");
     const auto text = contents(file.get());
     if (!text) {
         errno = text.error();
-        return failed(path, "cannot be read");
+        return file_failure(path, "cannot be read");
     }
     auto journal = cluster::parse_journal(*text);
     if (journal) return journal;

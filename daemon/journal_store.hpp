@@ -19,6 +19,7 @@
 #include <tl/expected.hpp>
 
 #include "cluster/journal.hpp"
+#include "daemon/durable_file.hpp"
 #include "daemon/worker_thread.hpp"
 
 namespace highbase::daemon {
@@ -32,7 +33,7 @@ tl::expected<cluster::Journal, std::string> read_journal(const std::filesystem::
 class JournalStore {
 public:
     // On disk, in the directory too; or why not, for an operator: the file is then what it was before.
-    using Outcome = tl::expected<void, std::string>;
+    using Outcome = FileResult;
     using Done = std::function<void(const Outcome&)>;
 
     // What comes of a write is posted to `io`, which outlives the store. `unheard` is told of a failure that

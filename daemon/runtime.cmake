@@ -6,6 +6,7 @@ highbase_library(runtime
         control_server.cpp
         control_session.cpp
         control_socket.cpp
+        durable_file.cpp
         journal.cpp
         journal_store.cpp
         log.cpp

@@ -174,7 +174,7 @@ TEST_CASE("A journal that cannot be written leaves the one before") {
         ::setrlimit(RLIMIT_FSIZE, &before);
         std::signal(SIGXFSZ, handler);
         CHECK(bench.outcomes.back() == fresh + ": cannot be written: File too large");
-        CHECK(contents(fresh).size() == 10);
+        CHECK_FALSE(fs::exists(fresh));
         CHECK(read_journal(directory.path(), "db") == journal(1));
         bench.write("db", journal(3));
         bench.wait();
