@@ -56,17 +56,35 @@ FileResult replace_advice(const ErrantFiles& files, const std::vector<std::strin
     return replace_file(files.advice, in_lines(advice));
 }
 
+fs::path options_of(const fs::path& directory, const std::string& service) {
+    return directory / fmt::format("errant-{}.options", service);
+}
+
+fs::path unfinished_of(const fs::path& directory, const std::string& service) {
+    return directory / fmt::format("errant-{}.unfinished", service);
+}
+
 }  // namespace
 
 ErrantFiles errant_files(const fs::path& directory, const std::string& service, std::uint64_t epoch) {
     const fs::path excerpt = directory / replication::excerpt_name(service, epoch);
     fs::path advice = excerpt;
-    return {directory / fmt::format("errant-{}.options", service), excerpt, advice.replace_extension(".txt")};
+    return {options_of(directory, service), unfinished_of(directory, service), excerpt,
+            advice.replace_extension(".txt")};
+}
+
+FileResult has_room(const fs::path& directory, std::uint64_t octets) {
+    std::error_code error;
+    const fs::space_info space = fs::space(directory, error);
+    if (error || space.available >= octets) return {};  // what cannot be told is tried
+    constexpr std::uint64_t kMebi = std::uint64_t{1} << 20;
+    return tl::make_unexpected(fmt::format("{}: it may need {} MiB, and {} MiB are free", directory.native(),
+                                           octets / kMebi, space.available / kMebi));
 }
 
 FileResult prepare(const ErrantFiles& files, const std::string& options) {
     const FileResult secret = write_new_file(files.options, options);
-    return secret ? write_new_file(files.unfinished(), "") : secret;
+    return secret ? write_new_file(files.unfinished, "") : secret;
 }
 
 bool is_kept(const ErrantFiles& files, std::string_view line) {
@@ -81,7 +99,7 @@ bool is_kept(const ErrantFiles& files, std::string_view line) {
 }
 
 FileResult keep(const ErrantFiles& files, const std::vector<std::string>& advice) {
-    const fs::path made = files.unfinished();
+    const fs::path made = files.unfinished;
     if (!is_whole(made)) {
         return tl::make_unexpected(
             fmt::format("{}: it is not whole; the disk may be full", files.excerpt.native()));
@@ -98,9 +116,9 @@ FileResult write_advice(const ErrantFiles& files, const std::vector<std::string>
     return replace_advice(files, advice);
 }
 
-void clear(const ErrantFiles& files) {
-    ::unlink(files.options.c_str());
-    ::unlink(files.unfinished().c_str());
+void clear(const fs::path& directory, const std::string& service) {
+    ::unlink(options_of(directory, service).c_str());
+    ::unlink(unfinished_of(directory, service).c_str());
 }
 
 fs::path find_program(std::string_view name) {

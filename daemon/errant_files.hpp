@@ -15,14 +15,18 @@
 namespace highbase::daemon {
 
 struct ErrantFiles {
-    std::filesystem::path options;  // errant-db.options: only while the excerpt is made
-    std::filesystem::path excerpt;  // errant-db-7.sql
-    std::filesystem::path advice;   // errant-db-7.txt
-    [[nodiscard]] std::filesystem::path unfinished() const { return excerpt.native() + ".new"; }
+    // Only while the excerpt is made, and the same for every one, so that what a life of this daemon has left
+    // is found by the next.
+    std::filesystem::path options;     // errant-db.options
+    std::filesystem::path unfinished;  // errant-db.unfinished
+    std::filesystem::path excerpt;     // errant-db-7.sql
+    std::filesystem::path advice;      // errant-db-7.txt
 };
 [[nodiscard]] ErrantFiles errant_files(const std::filesystem::path& directory, const std::string& service,
                                        std::uint64_t epoch);
 
+// Whether so many octets can be written to its disk.
+[[nodiscard]] FileResult has_room(const std::filesystem::path& directory, std::uint64_t octets);
 // The option file and an empty excerpt, for nobody but this user.
 [[nodiscard]] FileResult prepare(const ErrantFiles& files, const std::string& options);
 // Whether there is an excerpt whose advice has `line` in it.
@@ -33,7 +37,7 @@ struct ErrantFiles {
 // There is no excerpt: only the advice.
 [[nodiscard]] FileResult write_advice(const ErrantFiles& files, const std::vector<std::string>& advice);
 // What is not to stay: the option file, and an excerpt that is not whole.
-void clear(const ErrantFiles& files);
+void clear(const std::filesystem::path& directory, const std::string& service);
 
 // In the directories of PATH; empty: nowhere.
 [[nodiscard]] std::filesystem::path find_program(std::string_view name);

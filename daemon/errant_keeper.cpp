@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <charconv>
+#include <numeric>
 
 #include "daemon/clock.hpp"
 #include "daemon/database_target.hpp"
@@ -22,6 +24,9 @@ constexpr vrrp::Duration kRetry = 20s;  // less than the service waits before it
 constexpr vrrp::Duration kReserve = 5s;
 constexpr std::size_t kLongestSaid = 400;
 constexpr std::size_t kLongestList = 1000;
+// An excerpt is text, and mostly longer than what it is made of. The journals are on the same disk.
+constexpr std::uint64_t kRoomPerOctet = 2;
+constexpr std::uint64_t kRoomLeft = std::uint64_t{64} << 20;
 
 std::string cut(std::string text, std::size_t longest) {
     while (!text.empty() && text.back() == '\n') text.pop_back();
@@ -34,6 +39,12 @@ std::string cut(std::string text, std::size_t longest) {
 std::string key_of(const ErrantCase& errant_case) {
     return fmt::format("The transactions of this server when they were looked for: {}",
                        errant_case.deed.own.history.to_string());
+}
+
+std::uint64_t number_in(const std::string& text) {
+    std::uint64_t number = 0;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
 }
 
 Acknowledged acknowledged_by(const ErrantCase& errant_case) {
@@ -71,6 +82,8 @@ struct ErrantKeeper::Work {
     vrrp::TimePoint deadline{};
     std::unique_ptr<mysql::Session> session{};
     std::vector<std::string> logs{};  // of the server, the oldest first
+    std::uint64_t octets = 0;         // in all of them
+    FileResult room{};                // for as much as they may become
     std::string first_log{};
     std::string data_directory{};
     std::filesystem::path program{};
@@ -115,7 +128,13 @@ std::vector<std::string> ErrantKeeper::Work::command_for_operator() const {
 ErrantKeeper::ErrantKeeper(boost::asio::io_context& io, std::filesystem::path directory, TellReport tell)
     : io_{io}, directory_{std::move(directory)}, tell_{std::move(tell)} {}
 
-ErrantKeeper::~ErrantKeeper() = default;
+// At the end of everything the disk may be waited for.
+ErrantKeeper::~ErrantKeeper() {
+    if (!work_) return;
+    const std::string service = work_->errant_case.service;
+    work_.reset();
+    clear(directory_, service);
+}
 
 void ErrantKeeper::save(ErrantCase errant_case, Done done) {
     const auto answer = [&](const Result& result) {
@@ -172,8 +191,10 @@ void ErrantKeeper::list_logs() {
     query("SHOW BINARY LOGS", [this](const auto& answer) {
         if (!answer)
             return finish("the binary logs of the server cannot be listed: " + in_words(answer.error()));
-        for (std::size_t row = 0; row < answer->row_count(); ++row)
+        for (std::size_t row = 0; row < answer->row_count(); ++row) {
             work_->logs.push_back(answer->at(row, 0).value_or(""));
+            work_->octets += number_in(answer->at(row, 1).value_or(""));
+        }
         if (work_->logs.empty()) return finish("the server has no binary log");
         work_->first_log = work_->logs.front();
         if (work_->mariadb()) return prepare_files();  // the server finds the place
@@ -203,6 +224,7 @@ void ErrantKeeper::in_background(std::function<void()> work, std::function<void(
         work_->task = std::move(*task);
         return;
     }
+    clear(directory_, work_->errant_case.service);  // here, where it may wait: a password is not to stay
     told(tl::make_unexpected(task.error().message), task.error().message);
 }
 
@@ -211,6 +233,7 @@ void ErrantKeeper::prepare_files() {
     struct Found {
         std::filesystem::path program;
         bool kept = false;
+        FileResult room;
         FileResult ready;
     };
     const auto found = std::make_shared<Found>();
@@ -218,15 +241,20 @@ void ErrantKeeper::prepare_files() {
     const std::string options =
         replication::client_options(reader_password(database)) + tls_options(database, work_->mariadb());
     in_background(
-        [found, files = work_->files, options, key = work_->key,
+        [found, files = work_->files, directory = directory_, service = work_->errant_case.service, options,
+         key = work_->key, need = kRoomPerOctet * work_->octets + kRoomLeft,
          name = std::string{replication::excerpt_program(work_->dialect())}] {
+            clear(directory, service);  // of an earlier life
             found->kept = is_kept(files, key);
             if (found->kept) return;
             found->program = find_program(name);
-            if (!found->program.empty()) found->ready = prepare(files, options);
+            if (found->program.empty()) return;
+            found->room = has_room(directory, need);
+            found->ready = prepare(files, options);
         },
         [this, found] {
             work_->program = found->program;
+            work_->room = found->room;
             if (found->kept) return told({}, "");
             if (found->program.empty()) {
                 return finish(fmt::format("there is no program {} here",
@@ -237,8 +265,11 @@ void ErrantKeeper::prepare_files() {
         });
 }
 
+// Without a place MariaDB's program writes down all that the logs hold. MySQL's picks the transactions.
 void ErrantKeeper::run(bool from_place) {
-    auto command = work_->command(from_place, work_->files.unfinished().native());
+    const bool all = work_->mariadb() && (!from_place || !work_->errant.after);
+    if (all && !work_->room) return finish(work_->room.error());
+    auto command = work_->command(from_place, work_->files.unfinished.native());
     if (!command) return finish("they are too many for a command line");
     command->front() = work_->program.native();
     process::Command program{.arguments = std::move(*command)};
@@ -290,11 +321,12 @@ void ErrantKeeper::finish(std::string not_saved) {
         return all;
     };
     in_background(
-        [put, files = work_->files, saved, later] {
+        [put, files = work_->files, directory = directory_, service = work_->errant_case.service, saved,
+         later] {
             if (put->not_saved.empty()) {
                 if (const FileResult kept = keep(files, saved); !kept) put->not_saved = kept.error();
             }
-            clear(files);
+            clear(directory, service);
             if (!put->not_saved.empty()) put->advice = write_advice(files, later(put->not_saved));
         },
         [this, put] {

@@ -44,7 +44,7 @@ public:
     ErrantKeeper(boost::asio::io_context& io, std::filesystem::path directory, TellReport tell);
     ErrantKeeper(const ErrantKeeper&) = delete;
     ErrantKeeper& operator=(const ErrantKeeper&) = delete;
-    ~ErrantKeeper();  // ends what is under way; no Done is called any more
+    ~ErrantKeeper();  // ends what is under way, and removes its files; no Done is called any more
 
     // `done` is called once, never from within, unless it is asked again meanwhile: then only the last one
     // is. The same transactions go on being saved; others are begun with, and the first are given up.

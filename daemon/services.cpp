@@ -48,7 +48,7 @@ Services::Services(boost::asio::io_context& io, netlink::Kernel& kernel, const C
         const auto& journal = journals_.at(name);
         service.held = journal && journal->term == cluster::Term::held;
         // What an earlier life has left in the middle of it.
-        clear(errant_files(config.state_directory, name, 0));
+        clear(config.state_directory, name);
     }
     set_addresses(config.node);
     if (services_.empty()) return;

@@ -240,6 +240,45 @@ TEST_CASE("An excerpt that is not whole is none, whatever the program says") {
     CHECK(bench.reports.size() == 1);
 }
 
+TEST_CASE("What an earlier life has left is removed, also where there is nothing more to save") {
+    Bench bench;
+    REQUIRE(bench.save());
+    const auto leave = [&] {
+        std::ofstream{bench.state / "errant-db.options"} << "password=secret";
+        std::ofstream{bench.state / "errant-db.unfinished"} << "half";
+        std::ofstream{bench.state / "errant-other.options"};
+    };
+    const Names kept{"errant-db-7.sql", "errant-db-7.txt", "errant-other.options"};
+    leave();
+    clear(bench.state.path(), "db");
+    CHECK(bench.files() == kept);
+    leave();
+    bench.begin();
+    REQUIRE(bench.save());
+    CHECK(bench.files() == kept);
+}
+
+TEST_CASE("A stop in the middle leaves nothing") {
+    Bench bench;
+    bench.pretend("echo > $(dirname $0)/ran; exec /bin/sleep 1000");
+    bench.keeper->save(bench.errant_case, [](const auto&) {});
+    REQUIRE(bench.run_until([&] { return fs::exists(bench.programs / "ran"); }));
+    CHECK(bench.files() == Names{"errant-db.options", "errant-db.unfinished"});
+    bench.keeper.reset();
+    CHECK(bench.files().empty());
+}
+
+TEST_CASE("Nothing is begun that may fill the disk of the journals") {
+    const TemporaryDirectory directory;
+    CHECK(has_room(directory.path(), 1));
+    CHECK(has_room(directory / "none", 1));  // that is found out later
+    const FileResult refused = has_room(directory.path(), std::uint64_t{1} << 62);
+    REQUIRE_FALSE(refused);
+    CHECK_THAT(refused.error(),
+               Contains(directory.path().native() + ": it may need 4398046511104 MiB, and ") &&
+                   Contains(" MiB are free"));
+}
+
 TEST_CASE("A folder that cannot be written to is a failure, and said") {
     Bench bench;
     bench.keeper.emplace(bench.io, bench.state / "none",
