@@ -238,6 +238,17 @@ void Services::finish(const std::string& service, std::uint32_t number, const Da
     }
 }
 
+DatabaseHand::Done Services::reply(const Service& service, std::uint32_t number) {
+    return [this, name = service.name, number](const auto& result) { finish(name, number, result); };
+}
+
+Services::OutcomeDone Services::reply_outcome(const Service& service, std::uint32_t number) {
+    return [done = reply(service, number)](const Outcome& outcome) {
+        if (outcome) return done(std::nullopt);
+        done(tl::make_unexpected(DatabaseHand::Trouble{outcome.error()}));
+    };
+}
+
 void Services::do_deed(Service& service, const node::Task& task, const replication::RunHooks& deed) {
     HookContext context;
     context.point = deed.point;
@@ -248,13 +259,7 @@ void Services::do_deed(Service& service, const node::Task& task, const replicati
     context.epoch = static_cast<std::uint64_t>(task.epoch);
     context.server = text_of(service.database.server);
     context.peer_server = service.database.peer_server.to_string();
-    hooks_.run(
-        context, service.database.hooks,
-        [this, name = service.name, number = task.number](const tl::expected<void, std::string>& result) {
-            finish(name, number,
-                   result ? DatabaseHand::Result{std::nullopt}
-                          : DatabaseHand::Result{tl::make_unexpected(DatabaseHand::Trouble{result.error()})});
-        });
+    hooks_.run(context, service.database.hooks, reply_outcome(service, task.number));
 }
 
 void Services::do_deed(Service& service, const node::Task& task, const replication::CloseRoad&) {
@@ -274,56 +279,32 @@ void Services::set_roads(Service& service, bool closed, std::uint32_t number) {
     const netlink::Result<void> set = kernel_.refuse_connections_to(roads);
     if (set) service.road_closed = closed;
     if (!set) tell_({node::EventId::road_failed, {{"router", service.name}, {"error", set.error().message}}});
-    finish(service.name, number,
-           set ? DatabaseHand::Result{std::nullopt}
-               : DatabaseHand::Result{tl::make_unexpected(DatabaseHand::Trouble{set.error().message})});
+    reply_outcome(service, number)(set.map_error([](const netlink::Error& error) { return error.message; }));
 }
 
 void Services::do_deed(Service& service, const node::Task& task, const replication::Execute& deed) {
-    service.hand->execute(deed, task.patience,
-                          [this, name = service.name, number = task.number](
-                              const DatabaseHand::Result& result) { finish(name, number, result); });
+    service.hand->execute(deed, task.patience, reply(service, task.number));
 }
 
 void Services::do_deed(Service& service, const node::Task& task, const replication::Look&) {
-    service.hand->look(task.patience,
-                       [this, name = service.name, number = task.number](const DatabaseHand::Result& result) {
-                           finish(name, number, result);
-                       });
+    service.hand->look(task.patience, reply(service, task.number));
 }
 
 void Services::do_deed(Service& service, const node::Task& task, const replication::EvictClients&) {
-    service.hand->evict_clients(
-        task.patience, [this, name = service.name, number = task.number](const DatabaseHand::Result& result) {
-            finish(name, number, result);
-        });
+    service.hand->evict_clients(task.patience, reply(service, task.number));
 }
 
 void Services::do_deed(Service& service, const node::Task& task, const replication::EndWaits&) {
-    service.hand->end_waits(
-        task.patience, [this, name = service.name, number = task.number](const DatabaseHand::Result& result) {
-            finish(name, number, result);
-        });
+    service.hand->end_waits(task.patience, reply(service, task.number));
 }
 
 void Services::do_deed(Service& service, const node::Task& task, const node::WriteJournal& deed) {
-    store_->write(service.name, deed.journal,
-                  [this, name = service.name, number = task.number](const JournalStore::Outcome& outcome) {
-                      finish(name, number,
-                             outcome ? DatabaseHand::Result{std::nullopt}
-                                     : DatabaseHand::Result{
-                                           tl::make_unexpected(DatabaseHand::Trouble{outcome.error()})});
-                  });
+    store_->write(service.name, deed.journal, reply_outcome(service, task.number));
 }
 
 void Services::do_deed(Service& service, const node::Task& task, const node::SaveErrant& deed) {
-    service.keeper->save(
-        {service.name, service.database, task.epoch, service.held, deed, task.patience},
-        [this, name = service.name, number = task.number](const ErrantKeeper::Result& result) {
-            finish(name, number,
-                   result ? DatabaseHand::Result{std::nullopt}
-                          : DatabaseHand::Result{tl::make_unexpected(DatabaseHand::Trouble{result.error()})});
-        });
+    service.keeper->save({service.name, service.database, task.epoch, service.held, deed, task.patience},
+                         reply_outcome(service, task.number));
 }
 
 }  // namespace highbase::daemon

@@ -75,6 +75,10 @@ private:
         bool road_closed = false;
     };
 
+    // Of what has no view of a server to show.
+    using Outcome = tl::expected<void, std::string>;
+    using OutcomeDone = std::function<void(const Outcome&)>;
+
     void set_addresses(const node::Configuration& configuration);
     void begin(Service& service);
     void begin_restarts(Service& service);
@@ -83,6 +87,9 @@ private:
     [[nodiscard]] Examination examination_of(const std::string& service) const;
     [[nodiscard]] replication::ServerRole role_of(const std::string& service) const;
     void finish(const std::string& service, std::uint32_t number, const DatabaseHand::Result& result);
+    // That finishes it.
+    [[nodiscard]] DatabaseHand::Done reply(const Service& service, std::uint32_t number);
+    [[nodiscard]] OutcomeDone reply_outcome(const Service& service, std::uint32_t number);
     void do_deed(Service& service, const node::Task& task, const replication::RunHooks& deed);
     void do_deed(Service& service, const node::Task& task, const replication::CloseRoad& deed);
     void do_deed(Service& service, const node::Task& task, const replication::OpenRoad& deed);
