@@ -46,8 +46,11 @@ std::string joined(const std::vector<Diagnostic>& diagnostics, const std::filesy
 
 Config with_secrets(Config config) {
     std::string faults;
-    for (const std::string& fault : read_passwords(config.node))
-        faults += (faults.empty() ? "" : "\n") + fault;
+    const auto add = [&](const std::vector<std::string>& more) {
+        for (const std::string& fault : more) faults += (faults.empty() ? "" : "\n") + fault;
+    };
+    add(read_passwords(config.node));
+    add(key_faults(config));  // also where nobody would ask for them yet: before anything is changed
     if (!faults.empty()) throw std::runtime_error{faults};
     config.node.boot = boot_id();
     return config;

@@ -7,10 +7,12 @@
 #include <span>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "daemon/config.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/options.hpp"
+#include "daemon/secrets.hpp"
 
 namespace {
 
@@ -35,6 +37,10 @@ int run(const Options& options) {
         return kExitOk;
     }
     if (options.check) {
+        // What the file points to, and no daemon starts without.
+        const std::vector<std::string> faults = key_faults(*config);
+        for (const std::string& fault : faults) fmt::print(stderr, "hbvrrp: {}\n", fault);
+        if (!faults.empty()) return kExitUsage;
         fmt::print("{}: correct; virtual routers: {}\n", options.config.string(),
                    config->node.routers.size());
         return kExitOk;

@@ -11,6 +11,7 @@
 #include <fstream>
 #include <tl/expected.hpp>
 
+#include "cluster/key.hpp"
 #include "netlink/descriptor.hpp"
 
 namespace highbase::daemon {
@@ -59,6 +60,18 @@ std::vector<std::string> read_passwords(node::Configuration& configuration) {
         read(router.database->password_file, router.database->password);
         read(router.database->replication_password_file, router.database->replication_password);
     }
+    return faults;
+}
+
+std::vector<std::string> key_faults(const Config& config) {
+    std::vector<std::string> faults;
+    const auto try_key = [&](const std::string& file) {
+        if (file.empty()) return;
+        if (const auto key = cluster::read_key_file(file); !key) faults.push_back(key.error());
+    };
+    if (!config.peer) return faults;
+    try_key(config.peer->key_file);
+    try_key(config.peer->old_key_file);
     return faults;
 }
 

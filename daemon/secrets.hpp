@@ -13,6 +13,9 @@ namespace highbase::daemon {
 // nothing. May wait for the disk.
 std::vector<std::string> read_passwords(node::Configuration& configuration);
 
+// What is wrong with the key files of [peer], and how to make one; empty: nothing.
+std::vector<std::string> key_faults(const Config& config);
+
 // /proc/sys/kernel/random/boot_id; empty where the kernel does not tell.
 std::string boot_id();
 

@@ -117,3 +117,40 @@ def test_check_and_print_config_start_nothing(pair):
 def test_a_missing_file_is_a_usage_error(pair):
     done = pair.a.run(built_program("hbvrrp"), "--config", "/nonexistent/hbvrrp.toml", check=False)
     assert done.returncode == 2 and "/nonexistent/hbvrrp.toml" in done.stderr
+
+
+def key_file(pair, text, mode=0o600):
+    path = pair.lab.directory / "try.key"
+    path.unlink(missing_ok=True)
+    if text is not None:
+        path.write_text(text, encoding="ascii")
+        path.chmod(mode)
+    return path
+
+
+@pytest.mark.parametrize("text, mode, wrong", [
+    (None, 0, "cannot be opened: No such file or directory"),
+    ("", 0o600, ""),
+    ("abc\n", 0o600, "holds 3 hexadecimal digits, and not 64"),
+    (64 * "x", 0o600, "holds something else than hexadecimal digits"),
+    (64 * "0", 0o600, "holds one octet 32 times, which is no secret"),
+    (32 * "0f" + "\n", 0o644, "has mode 0644, which lets every user of this host at the key"),
+], ids=["missing", "empty", "short", "not a number", "no secret", "readable"])
+def test_without_a_good_key_nothing_starts_and_it_is_said_how_to_make_one(pair, text, mode, wrong):
+    path = key_file(pair, text, mode)
+    speaker = pair.speaker(pair.a, peer={"paths": [pair.b.nic.ipv4], "key_file": str(path)})
+    for options, status in (([], 1), (["--check"], 2)):
+        done = run_with(pair, speaker.configuration(), *options)
+        assert done.returncode == status, done.stderr
+        assert f"the key file {path} {wrong}" in done.stderr
+        assert f"hbctl key > {path}" in done.stderr
+    pair.a.assert_nothing_left(timeout=0)
+
+
+def test_check_takes_a_good_key_and_looks_at_the_old_one_as_well(pair):
+    path = key_file(pair, pair.a.run(built_program("hbctl"), "key").stdout)
+    peer = {"paths": [pair.b.nic.ipv4], "key_file": str(path)}
+    assert run_with(pair, pair.speaker(pair.a, peer=peer).configuration(), "--check").returncode == 0
+    with_old = pair.speaker(pair.a, peer=peer | {"old_key_file": "/nonexistent/old.key"})
+    done = run_with(pair, with_old.configuration(), "--check")
+    assert done.returncode == 2 and "the key file /nonexistent/old.key cannot be opened" in done.stderr
