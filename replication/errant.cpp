@@ -132,8 +132,8 @@ void discard_mariadb(const ErrantStory& story, std::vector<std::string>& lines) 
     lines.push_back(fmt::format("    mariadb-backup --prepare --target-dir={}", here));
     lines.push_back(fmt::format("    chown -R --reference={} {}", before, here));
     lines.push_back("    systemctl start mariadb");
-    // From MariaDB 11.1 on the file is called mariadb_backup_binlog_info. Without a position the replica would
-    // begin with the first transaction of all.
+    // From MariaDB 11.1 on the file is called mariadb_backup_binlog_info. Without a position the replica
+    // would begin with the first transaction of all.
     lines.push_back(fmt::format(
         "    position=$(tail -q -n 1 {}/*backup_binlog_info | cut -f 3) && mariadb -e \"SET GLOBAL "
         "gtid_slave_pos = '${{position:?not found: do not go on}}'\" && systemctl start hbvrrp",
