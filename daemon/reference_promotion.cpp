@@ -28,6 +28,8 @@ struct Said {
 using Walk = std::map<PromotionStep, Said>;
 
 constexpr vrrp::TimePoint kNow{};
+constexpr const char* kSourceHost = "198.51.100.1";
+constexpr std::uint16_t kSourcePort = 3306;
 
 replication::ServerView replica(const replication::Dialect& dialect, const Position& received,
                                 const Position& applied) {
@@ -35,6 +37,8 @@ replication::ServerView replica(const replication::Dialect& dialect, const Posit
     view.dialect = dialect;
     view.applied = view.history = applied;
     replication::Channel& channel = view.channels.emplace_back();
+    channel.source_host = kSourceHost;
+    channel.source_port = kSourcePort;
     channel.received = received;
     channel.applier.running = true;
     return view;
@@ -52,7 +56,7 @@ Walk walk(const replication::Dialect& dialect, const char* gtids) {
     plan.dialect = dialect;
     plan.epoch = 7;
     plan.node = "gw2";
-    plan.source = replication::Source{"198.51.100.1", 3306};
+    plan.source = replication::Source{kSourceHost, kSourcePort};
     plan.floor = position;
     plan.await_floor = plan.ask_peer = true;
     plan.hooks = 1s;

@@ -25,7 +25,7 @@ const Privileges& privileges(const Preflight& preflight) {
                                   {"PROCESS", "EVENT"}};
     static const Privileges mariadb{{"READ_ONLY ADMIN", "REPLICA MONITOR", "REPLICATION SLAVE ADMIN",
                                      "REPLICATION MASTER ADMIN", "RELOAD"},
-                                    {"CONNECTION ADMIN", "BINLOG MONITOR", "PROCESS", "EVENT"}};
+                                    {"CONNECTION ADMIN", "REPLICATION CLIENT", "PROCESS", "EVENT"}};
     return preflight.mariadb() ? mariadb : mysql;
 }
 

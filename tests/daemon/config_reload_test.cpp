@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What a running daemon takes over from a changed file, and what it says of the rest.
 #include <algorithm>
+#include <functional>
 
 #include "daemon/schema.hpp"
 #include "tests/catch.hpp"
@@ -127,33 +128,29 @@ TEST_CASE("a link to the other box that comes or goes needs a restart") {
 
 TEST_CASE("no virtual router changes where one with a database comes, goes or is another") {
     const Config before = running();
-    Config wanted = before;
-    wanted.node.routers[2].parameters.priority = vrrp::Priority{7};
-    CHECK(needs_restart(before, wanted) == Keys{});
-    SECTION("its section comes") {
-        wanted.node.routers[2].database = wanted.node.routers[0].database;
-    }
-    SECTION("its section goes") {
-        wanted.node.routers[0].database.reset();
-    }
-    SECTION("it goes itself") {
-        wanted.node.routers.erase(wanted.node.routers.begin());
-    }
-    SECTION("another member of its group goes") {
-        wanted.node.routers.erase(wanted.node.routers.begin() + 1);
-    }
-    SECTION("its group has one more") {
-        wanted.node.routers[2].sync_group = "db";
-    }
-    SECTION("its family changes") {
-        wanted.node.routers[0].addresses = {vrrp::Prefix{vrrp::IpAddress::parse("fe80::51").value(), 64}};
-    }
-    SECTION("its server is another as well") {
-        wanted.node.routers[0].name = "other";
-        wanted.node.routers[0].database->server = "/other";
-    }
-    CHECK(needs_restart(before, wanted) == Keys{"virtual_router"});
-    CHECK(without_restart(before, wanted) == before);
+    Config other = before;
+    other.node.routers[2].parameters.priority = vrrp::Priority{7};
+    CHECK(needs_restart(before, other) == Keys{});
+    const auto refuses = [&](const std::function<void(std::vector<node::RouterConfiguration>&)>& change) {
+        Config wanted = other;
+        change(wanted.node.routers);
+        CHECK(needs_restart(before, wanted) == Keys{"virtual_router"});
+        CHECK(without_restart(before, wanted) == before);
+    };
+    // Its section comes, its section goes; it goes itself, another member of its group does, or comes.
+    refuses([](auto& routers) { routers[2].database = routers[0].database; });
+    refuses([](auto& routers) { routers[0].database.reset(); });
+    refuses([](auto& routers) { routers.erase(routers.begin()); });
+    refuses([](auto& routers) { routers.erase(routers.begin() + 1); });
+    refuses([](auto& routers) { routers[2].sync_group = "db"; });
+    // Its family is another, or its name and its server are.
+    refuses([](auto& routers) {
+        routers[0].addresses = {vrrp::Prefix{vrrp::IpAddress::parse("fe80::51").value(), 64}};
+    });
+    refuses([](auto& routers) {
+        routers[0].name = "other";
+        routers[0].database->server = "/other";
+    });
 }
 
 TEST_CASE("virtual routers without a database come and go, in any order") {
