@@ -226,13 +226,15 @@ std::vector<Key<Database>> server_keys() {
           .help = "Encryption of connections over TCP, the replica's included.",
           .doc = "\"off\": none. \"required\": whoever answers; a server without TLS is refused. \"verify\": "
                  "also the certificate, up to tls_ca and with the server's address in it. The Unix socket "
-                 "needs none. A replica that hbvrrp lets follow the other server is told to encrypt, and not "
-                 "to verify."},
+                 "needs none. A replica that hbvrrp lets follow the other server is told the same."},
          bind<Database>(
              one_of(kTls), [](auto& database) -> auto& { return database.tls; })},
         {{.name = "tls_ca",
           .example = "\"/etc/highbase/ca.pem\"",
-          .help = "The certificates that a server's own must lead up to, in PEM form."},
+          .help = "The certificates that a server's own must lead up to, in PEM form.",
+          .doc =
+              "With tls = \"verify\" the server, as a replica, reads the same path: the file must be there "
+              "on the server's host as well, readable for the server."},
          bind<Database>(
              path_or_nothing(), [](auto& database) -> auto& { return database.tls_ca; })},
     };

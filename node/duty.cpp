@@ -62,10 +62,12 @@ bool has_hooks(const ServiceFacts& facts, HookPoint point) {
 replication::Source peer_as_source(const ServiceFacts& facts) {
     const DatabaseConfiguration& database = facts.settings.database;
     const bool own_account = !database.replication_user.empty();
-    return {database.peer_server.address.to_string(), database.peer_server.port,
+    return {database.peer_server.address.to_string(),
+            database.peer_server.port,
             own_account ? database.replication_user : database.user,
             own_account ? database.replication_password : database.password,
-            database.tls != DatabaseTls::off};
+            database.tls != DatabaseTls::off,
+            database.tls == DatabaseTls::verify ? database.tls_ca : std::string{}};
 }
 
 // ---- idle

@@ -10,6 +10,14 @@ namespace {
 // back.
 constexpr const char* kNoTimeout = "3153600000000";
 
+// Each of them is said: what a replica was told before would stay. With a verified certificate the host, here
+// an address, is compared with those in it, in both products. `word`: MASTER_SSL, SOURCE_SSL.
+std::string tls_options(const Source& source, std::string_view word) {
+    if (!source.tls) return fmt::format("{} = 0", word);
+    return fmt::format("{0} = 1, {0}_CA = {1}, {0}_VERIFY_SERVER_CERT = {2}", word, quoted(source.tls_ca),
+                       source.tls_ca.empty() ? 0 : 1);
+}
+
 std::string set_global(const std::string& assignments) {
     return "SET GLOBAL " + assignments;
 }
@@ -62,10 +70,10 @@ Statements follow(const Dialect& dialect, const Source& source, bool demoted) {
     if (dialect.is_mariadb()) {
         return {
             fmt::format("CHANGE MASTER TO MASTER_HOST = {}, MASTER_PORT = {}, MASTER_USER = {}, "
-                        "MASTER_PASSWORD = {}, MASTER_SSL = {}, MASTER_CONNECT_RETRY = 1, "
+                        "MASTER_PASSWORD = {}, {}, MASTER_CONNECT_RETRY = 1, "
                         "MASTER_HEARTBEAT_PERIOD = 0.2, MASTER_USE_GTID = slave_pos{}",
                         quoted(source.host), source.port, quoted(source.user), quoted(source.password),
-                        source.tls ? 1 : 0, demoted ? ", MASTER_DEMOTE_TO_SLAVE = 1" : "")};
+                        tls_options(source, "MASTER_SSL"), demoted ? ", MASTER_DEMOTE_TO_SLAVE = 1" : "")};
     }
     // caching_sha2_password without TLS needs the server's public key.
     return {
@@ -73,7 +81,7 @@ Statements follow(const Dialect& dialect, const Source& source, bool demoted) {
                     "SOURCE_PASSWORD = {}, {}, SOURCE_CONNECT_RETRY = 1, SOURCE_RETRY_COUNT = 0, "
                     "SOURCE_HEARTBEAT_PERIOD = 0.2, SOURCE_AUTO_POSITION = 1 FOR CHANNEL ''",
                     quoted(source.host), source.port, quoted(source.user), quoted(source.password),
-                    source.tls ? "SOURCE_SSL = 1" : "SOURCE_SSL = 0, GET_SOURCE_PUBLIC_KEY = 1")};
+                    tls_options(source, "SOURCE_SSL") + (source.tls ? "" : ", GET_SOURCE_PUBLIC_KEY = 1"))};
 }
 
 Statements open_for_writes(const Dialect& dialect) {

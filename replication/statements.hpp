@@ -23,6 +23,7 @@ struct Source {
     std::string user{};
     std::string password{};
     bool tls = false;
+    std::string tls_ca{};  // with tls: a file on the replica's host to verify with; empty: whoever answers
     friend bool operator==(const Source&, const Source&) = default;
 };
 

@@ -225,6 +225,19 @@ TEST_CASE("a server that follows nobody follows the primary that has all it has"
             change(f);
         });
     };
+    const auto by_tls = [&](node::DatabaseTls tls) {
+        const Lines lines = with([tls](ServiceFacts& f) {
+            f.settings.database.tls = tls;
+            f.settings.database.tls_ca = "/etc/ca.pem";
+        });
+        return lines.empty() ? std::string{} : lines.front();
+    };
+    CHECK_THAT(by_tls(node::DatabaseTls::verify),
+               Catch::Matchers::Contains("MASTER_SSL = 1, MASTER_SSL_CA = '/etc/ca.pem', "
+                                         "MASTER_SSL_VERIFY_SERVER_CERT = 1, "));
+    CHECK_THAT(by_tls(node::DatabaseTls::required),
+               Catch::Matchers::Contains("MASTER_SSL = 1, MASTER_SSL_CA = '', "
+                                         "MASTER_SSL_VERIFY_SERVER_CERT = 0, "));
     CHECK(with([](ServiceFacts& f) { f.peer.state->role = Role::promoting; }) == Lines{});
     CHECK(with([](ServiceFacts& f) { f.peer.state->executed.omitted = true; }) == Lines{});
     CHECK(with([](ServiceFacts& f) { f.peer.standing = cluster::Standing::one_way; }) == Lines{});

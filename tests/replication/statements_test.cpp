@@ -43,8 +43,19 @@ TEST_CASE("a replica follows by GTID, at an address, and tries again each second
               "SOURCE_AUTO_POSITION = 1 FOR CHANNEL ''"});
     Source tls = source;
     tls.tls = true;
-    CHECK_THAT(follow(kMysql, tls, false).front(), Catch::Matchers::Contains("SOURCE_SSL = 1,"));
-    CHECK_THAT(follow(kMariadb, tls, false).front(), Catch::Matchers::Contains("MASTER_SSL = 1,"));
+    CHECK_THAT(follow(kMysql, tls, false).front(),
+               Catch::Matchers::Contains("'it''s', SOURCE_SSL = 1, SOURCE_SSL_CA = '', "
+                                         "SOURCE_SSL_VERIFY_SERVER_CERT = 0, SOURCE_CONNECT_RETRY"));
+    CHECK_THAT(follow(kMariadb, tls, false).front(),
+               Catch::Matchers::Contains("'it''s', MASTER_SSL = 1, MASTER_SSL_CA = '', "
+                                         "MASTER_SSL_VERIFY_SERVER_CERT = 0, MASTER_CONNECT_RETRY"));
+    tls.tls_ca = "/etc/it's.pem";
+    CHECK_THAT(follow(kMysql, tls, false).front(),
+               Catch::Matchers::Contains("SOURCE_SSL = 1, SOURCE_SSL_CA = '/etc/it''s.pem', "
+                                         "SOURCE_SSL_VERIFY_SERVER_CERT = 1, SOURCE_CONNECT_RETRY"));
+    CHECK_THAT(follow(kMariadb, tls, false).front(),
+               Catch::Matchers::Contains("MASTER_SSL = 1, MASTER_SSL_CA = '/etc/it''s.pem', "
+                                         "MASTER_SSL_VERIFY_SERVER_CERT = 1, MASTER_CONNECT_RETRY"));
 }
 
 TEST_CASE("writes are closed for administrators too, where the server can") {
