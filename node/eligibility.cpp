@@ -188,7 +188,9 @@ vrrp::Priority score(const ServiceFacts& facts) {
     constexpr int kPrimary = 200;
     constexpr int kReplica = 100;
     constexpr int kMostTens = 4;
-    const int tens = std::min(kMostTens, (facts.checks.deduction + 9) / 10);
+    // Clients that cannot get in are served worse, like those of a soft check that is down.
+    const int crowded = facts.is_crowded ? 1 : 0;
+    const int tens = std::min(kMostTens, (facts.checks.deduction + 9) / 10 + crowded);
     const int rank = static_cast<int>(facts.settings.priority) * 9 / 254;
     const bool primary = facts.phase == Phase::primary || facts.phase == Phase::demoting;
     const int score = (primary ? kPrimary : kReplica) - 10 * tens + std::min(rank, 9);

@@ -22,6 +22,10 @@ constexpr vrrp::Duration kStuckAfter = 2s;
 // A server counts its uptime in whole seconds, of a wall clock that may be adjusted a little.
 constexpr std::chrono::seconds kUptimeSlack{3};
 
+// Percent of the server's connections; told of anew only after it was better for certain.
+constexpr std::uint32_t kCrowdedFrom = 95;
+constexpr std::uint32_t kCrowdedUntil = 90;
+
 std::chrono::seconds start_of(TimePoint asked, const replication::ServerView& view) {
     return std::chrono::duration_cast<std::chrono::seconds>(asked.time_since_epoch()) - view.uptime;
 }
@@ -107,6 +111,11 @@ void Service::on(const ServerSeen& e) {
     facts_.view = e.view;
     facts_.looked = e.asked;
     facts_.view_is_current = true;
+    const bool crowded = e.view.has_taken(facts_.is_crowded ? kCrowdedUntil : kCrowdedFrom);
+    if (std::exchange(facts_.is_crowded, crowded) != crowded)
+        tell(
+            crowded ? EventId::connections_scarce : EventId::connections_enough,
+            {{"open", std::to_string(e.view.connections)}, {"most", std::to_string(e.view.max_connections)}});
     if (!e.view.is_writable() && facts_.phase == Phase::idle) facts_.maybe_open = false;
     if (e.view.channels.empty()) facts_.threads_started = false;
     drain_.note(e.asked, e.view);

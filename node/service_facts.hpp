@@ -54,6 +54,8 @@ struct ServiceFacts {
     bool is_stuck = false;        // commits have waited for the replica for a while, and none has succeeded
     std::string write_trouble{};  // why the last of them has failed
 
+    bool is_crowded = false;  // hardly a client more can connect to the server
+
     ChecksJudged checks;
     PeerTold peer;
     std::vector<std::string> preflight_errors{};  // of the last one

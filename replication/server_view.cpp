@@ -66,6 +66,10 @@ public:
     [[nodiscard]] Number number(std::string_view name) const {
         return to_number<Number>(name, get(name), trouble_);
     }
+    // Of what nobody has to know: 0 where it is not told.
+    [[nodiscard]] std::uint32_t count(std::string_view name) const {
+        return to_number<std::uint32_t>(name, find(name).value_or("0"), trouble_);
+    }
     template <typename Gtids>
     [[nodiscard]] Gtids gtids(std::string_view name) const {
         return parsed<Gtids>(name, get(name), trouble_);
@@ -200,6 +204,9 @@ ServerView view_of(const Dialect& dialect, const Variables& variables, const Var
     for (std::size_t i = 0; i < replica.rows.size(); ++i)
         view.channels.push_back(channel_of(dialect, Row{replica, i, trouble}));
     view.semi_sync = semi_sync_of(dialect, variables, status);
+    view.connections = status.count("Threads_connected");
+    view.max_connections = variables.count("max_connections");
+    view.most_connections = status.count("Max_used_connections");
     return view;
 }
 
@@ -209,10 +216,11 @@ std::vector<std::string> view_statements(const Dialect& dialect) {
     const char* own = dialect.is_mariadb()
                           ? "'server_uid', 'gtid_slave_pos', 'gtid_binlog_state'"
                           : "'server_uuid', 'gtid_executed', 'super_read_only', 'offline_mode'";
-    return {fmt::format("SHOW GLOBAL VARIABLES WHERE Variable_name IN ('server_id', 'read_only', {}) "
-                        "OR Variable_name LIKE 'rpl\\_semi\\_sync\\_%'",
+    return {fmt::format("SHOW GLOBAL VARIABLES WHERE Variable_name IN ('server_id', 'read_only', "
+                        "'max_connections', {}) OR Variable_name LIKE 'rpl\\_semi\\_sync\\_%'",
                         own),
-            "SHOW GLOBAL STATUS WHERE Variable_name = 'Uptime' OR Variable_name LIKE 'Rpl\\_semi\\_sync\\_%'",
+            "SHOW GLOBAL STATUS WHERE Variable_name IN ('Uptime', 'Threads_connected', "
+            "'Max_used_connections') OR Variable_name LIKE 'Rpl\\_semi\\_sync\\_%'",
             dialect.is_mariadb() ? "SHOW ALL SLAVES STATUS" : "SHOW REPLICA STATUS"};
 }
 

@@ -78,12 +78,19 @@ struct ServerView {
                                    // gtid_slave_pos
     std::vector<Channel> channels;
     SemiSync semi_sync;
+    std::uint32_t connections = 0;       // that are open now, those of administrators as well
+    std::uint32_t max_connections = 0;   // 0: not told
+    std::uint32_t most_connections = 0;  // that were open at once since the server has started
 
     // The only channel, where it leads there; else null.
     [[nodiscard]] const Channel* only_channel_to(std::string_view host, std::uint16_t port) const {
         if (channels.size() != 1) return nullptr;
         const Channel& channel = channels.front();
         return channel.source_host == host && channel.source_port == port ? &channel : nullptr;
+    }
+    [[nodiscard]] bool has_taken(std::uint32_t percent) const {  // of its connections
+        return max_connections > 0 &&
+               std::uint64_t{connections} * 100 >= std::uint64_t{max_connections} * percent;
     }
     [[nodiscard]] bool is_writable() const { return !read_only && !super_read_only; }
     [[nodiscard]] bool serves_writers() const { return is_writable() && !offline; }

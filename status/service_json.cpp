@@ -50,6 +50,9 @@ Json server_json(const node::ServiceFacts& facts, vrrp::TimePoint now) {
     result["uuid"] = view.uuid;
     result["uptime_s"] = view.uptime.count();
     result["writable"] = view.is_writable();
+    result["connections"] = view.connections;
+    result["most_connections"] = view.most_connections;
+    result["max_connections"] = view.max_connections;
     result["executed"] = view.history.to_string();
     result["source"] = source_json(view);
     result["semi_sync"] = {{"source_enabled", view.semi_sync.source_enabled},

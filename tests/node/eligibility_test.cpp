@@ -355,8 +355,9 @@ TEST_CASE("without promises a switchover need not wait until commits do") {
 }
 
 TEST_CASE("a primary is above a replica, then soft findings count, and the configured priority last") {
-    const auto score = [](Phase phase, int deduction, int priority) {
+    const auto score = [](Phase phase, int deduction, int priority, bool crowded = false) {
         ServiceFacts facts = in_sync();
+        facts.is_crowded = crowded;
         facts.phase = phase;
         facts.checks.deduction = static_cast<std::uint8_t>(deduction);
         facts.settings.priority = vrrp::Priority{static_cast<std::uint8_t>(priority)};
@@ -376,4 +377,8 @@ TEST_CASE("a primary is above a replica, then soft findings count, and the confi
     CHECK(score(Phase::idle, 255, 1) == 60);
     CHECK(score(Phase::idle, 0, 255) == 109);
     CHECK(score(Phase::idle, 5, 254) < score(Phase::idle, 0, 1));
+    CHECK(score(Phase::primary, 0, 254, true) == 199);
+    CHECK(score(Phase::primary, 10, 254, true) == 189);
+    CHECK(score(Phase::primary, 255, 1, true) == 160);
+    CHECK(score(Phase::idle, 0, 254, true) == 99);
 }

@@ -53,6 +53,22 @@ TEST_CASE("a primary that waits says so") {
     CHECK(story.next() == -1);
 }
 
+TEST_CASE("a server with hardly a connection left is worse by ten, which is told when it begins and ends") {
+    WaitingPrimary story;
+    const auto with = [&](std::uint32_t connections) {
+        replication::ServerView view = primary_view("0-2-100", true);
+        view.connections = connections;
+        view.max_connections = 200;
+        return story.sees(view);
+    };
+    CHECK(with(189) == Lines{});
+    CHECK(with(190) == Lines{"connections_scarce open=190 most=200", "advertise 193"});
+    CHECK(with(200) == Lines{});
+    CHECK(with(180) == Lines{});  // not better for certain
+    CHECK(with(179) == Lines{"connections_enough open=179 most=200", "advertise 203"});
+    CHECK(with(189) == Lines{});
+}
+
 TEST_CASE("a primary whose server is down names its successor") {
     WaitingPrimary story;
     CHECK(story.handle(node::ServerDown{"gone"}) ==

@@ -14,6 +14,7 @@ std::vector<Table> mariadb_replica() {
     return {table_of("Variable_name\tValue\n"
                      "gtid_binlog_state\t0-1-5\n"
                      "gtid_slave_pos\t0-1-5\n"
+                     "max_connections\t151\n"
                      "read_only\tON\n"
                      "rpl_semi_sync_master_enabled\tOFF\n"
                      "rpl_semi_sync_master_timeout\t10000\n"
@@ -24,10 +25,12 @@ std::vector<Table> mariadb_replica() {
                      "server_id\t2\n"
                      "server_uid\tbIuOdXFpQTAmktCs4diKSxtlmeE=\n"),
             table_of("Variable_name\tValue\n"
+                     "Max_used_connections\t12\n"
                      "Rpl_semi_sync_master_clients\t0\n"
                      "Rpl_semi_sync_master_status\tOFF\n"
                      "Rpl_semi_sync_master_wait_sessions\t0\n"
                      "Rpl_semi_sync_slave_status\tON\n"
+                     "Threads_connected\t4\n"
                      "Uptime\t365\n"),
             table_of("Connection_name\tMaster_Host\tMaster_Port\tSlave_IO_Running\tSlave_SQL_Running\t"
                      "Last_IO_Errno\tLast_IO_Error\tLast_SQL_Errno\tLast_SQL_Error\tMaster_Server_Id\t"
@@ -41,6 +44,7 @@ std::vector<Table> mysql_replica() {
                      "gtid_executed\t" +
                      uuid +
                      ":1-5\n"
+                     "max_connections\t100\n"
                      "offline_mode\tOFF\n"
                      "read_only\tON\n"
                      "rpl_semi_sync_replica_enabled\tON\n"
@@ -48,7 +52,9 @@ std::vector<Table> mysql_replica() {
                      "server_uuid\t4a6f2a67-5d87-11e6-a6bd-0800279b0b7a\n"
                      "super_read_only\tON\n"),
             table_of("Variable_name\tValue\n"
+                     "Max_used_connections\t101\n"
                      "Rpl_semi_sync_replica_status\tON\n"
+                     "Threads_connected\t95\n"
                      "Uptime\t12\n"),
             table_of("Source_Host\tSource_Port\tReplica_IO_Running\tReplica_SQL_Running\tLast_IO_Errno\t"
                      "Last_IO_Error\tLast_SQL_Errno\tLast_SQL_Error\tSource_Server_Id\tRetrieved_Gtid_Set\t"
@@ -113,6 +119,28 @@ TEST_CASE("a MariaDB replica is read") {
     CHECK(view.semi_sync.timeout == 10s);
     CHECK(view.semi_sync.replica_enabled);
     CHECK(view.semi_sync.replica_on);
+}
+
+TEST_CASE("how many connections are taken is read in both dialects, and is not needed") {
+    const ServerView mariadb_view = read_view(kMariadb, mariadb_replica()).value();
+    CHECK(mariadb_view.connections == 4);
+    CHECK(mariadb_view.max_connections == 151);
+    CHECK(mariadb_view.most_connections == 12);
+    CHECK_FALSE(mariadb_view.has_taken(95));
+    const ServerView view = read_view(kMysql, mysql_replica()).value();
+    CHECK(view.connections == 95);
+    CHECK(view.max_connections == 100);
+    CHECK(view.most_connections == 101);
+    CHECK(view.has_taken(95));
+    CHECK_FALSE(view.has_taken(96));
+    auto answers = with(mysql_replica(), 1, "Threads_connected", "94");
+    CHECK_FALSE(read_view(kMysql, answers)->has_taken(95));
+    answers = with(with(answers, 1, "Threads_connected", std::nullopt), 0, "max_connections", std::nullopt);
+    CHECK_FALSE(read_view(kMysql, answers)->has_taken(0));
+    for (const auto& dialect : {kMariadb, kMysql}) {
+        CHECK_THAT(view_statements(dialect)[0], Catch::Matchers::Contains("'max_connections'"));
+        CHECK_THAT(view_statements(dialect)[1], Catch::Matchers::Contains("'Threads_connected'"));
+    }
 }
 
 TEST_CASE("an offline MySQL server takes writes from administrators") {

@@ -39,6 +39,9 @@ inline node::ServiceSnapshot example_replica() {
     view.uuid = "the-uuid";
     view.uptime = 3600s;
     view.read_only = true;
+    view.connections = 17;
+    view.most_connections = 99;
+    view.max_connections = 151;
     view.history = example_position("0-1-105");
     view.semi_sync.replica_enabled = true;
     view.semi_sync.replica_on = true;

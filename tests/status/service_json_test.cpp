@@ -37,6 +37,9 @@ TEST_CASE("A replica as JSON") {
   "uuid": "the-uuid",
   "uptime_s": 3600,
   "writable": false,
+  "connections": 17,
+  "most_connections": 99,
+  "max_connections": 151,
   "executed": "0-1-105",
   "source": {
    "host": "192.0.2.1",
