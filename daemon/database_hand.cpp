@@ -86,6 +86,10 @@ void DatabaseHand::end_waits(vrrp::Duration patience, Done done) {
     end_sessions(&replication::waiting_for_replica, patience, std::move(done));
 }
 
+void DatabaseHand::end_applier(vrrp::Duration patience, Done done) {
+    end_sessions(&replication::applier, patience, std::move(done));
+}
+
 void DatabaseHand::end_sessions(Pick pick, vrrp::Duration patience, Done done) {
     Work work{{replication::list_sessions()}, boottime_now() + patience, std::move(done)};
     work.sessions_to_end = std::move(pick);

@@ -44,6 +44,7 @@ public:
     void look(vrrp::Duration patience, Done done);
     void evict_clients(vrrp::Duration patience, Done done);
     void end_waits(vrrp::Duration patience, Done done);
+    void end_applier(vrrp::Duration patience, Done done);
 
 private:
     struct Work;

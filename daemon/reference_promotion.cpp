@@ -131,19 +131,19 @@ From a replica that has won the election to a primary that takes writes. [failov
 what comes before and after. Each step begins when the one before has succeeded; one that has not been
 answered by its deadline has failed. The addresses are put on the interface after the last one. Of a server
 that follows nobody there is nothing to receive, to drain or to forget: the steps for that are left out, as
-are `before_hooks` without hooks, `await_floor` without a planned end of the term before, and `ask_peer`
-where the other node cannot begin a term as well.
+are `end_applier` with MariaDB, `before_hooks` without hooks, `await_floor` without a planned end of the term
+before, and `ask_peer` where the other node cannot begin a term as well.
 
 {}
-Only `close_road` may fail: without it `stop_receiver` takes longer where the old primary does not answer,
-and closes the intake as well. `prove` is tried a second time, with the statements that make its table,
-before it has failed.
+Two may fail: without `close_road` `stop_receiver` takes longer where the old primary does not answer, and
+closes the intake as well; without `end_applier` `stop_applier` mostly works. `prove` is tried a second
+time, with the statements that make its table, before it has failed.
 
 ## What is said to the server
 
 Of a promotion to term 7 on node gw2. "Undone" is what is said to the server where the promotion ends at
 that step, whoever or whatever ends it (at `check_floor`: as at `drain`); after `applier_broken`, and from
-`stop_applier` on, replication is not started again.
+`end_applier` on, replication is not started again.
 
 {})",
         steps(), statements());

@@ -298,6 +298,10 @@ void Services::do_deed(Service& service, const node::Task& task, const replicati
     service.hand->end_waits(task.patience, reply(service, task.number));
 }
 
+void Services::do_deed(Service& service, const node::Task& task, const replication::EndApplier&) {
+    service.hand->end_applier(task.patience, reply(service, task.number));
+}
+
 void Services::do_deed(Service& service, const node::Task& task, const node::WriteJournal& deed) {
     store_->write(service.name, deed.journal, reply_outcome(service, task.number));
 }

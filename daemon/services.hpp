@@ -97,6 +97,7 @@ private:
     void do_deed(Service& service, const node::Task& task, const replication::Look& deed);
     void do_deed(Service& service, const node::Task& task, const replication::EvictClients& deed);
     void do_deed(Service& service, const node::Task& task, const replication::EndWaits& deed);
+    void do_deed(Service& service, const node::Task& task, const replication::EndApplier& deed);
     void do_deed(Service& service, const node::Task& task, const node::WriteJournal& deed);
     void do_deed(Service& service, const node::Task& task, const node::SaveErrant& deed);
     void set_roads(Service& service, bool closed, std::uint32_t number);

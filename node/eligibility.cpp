@@ -54,9 +54,7 @@ Judgement judge_replica(const ServiceFacts& facts, const replication::Channel& c
         return no(Eligibility::delayed, fmt::format("delayed by {} s on purpose", channel.delay.count()));
     const replication::Position& applied = facts.view->applied;
     const bool all_applied = applied.covers(channel.received);
-    if (!channel.applier.running && !all_applied)
-        return no(Eligibility::not_applying, applier_trouble(channel.applier));
-    if (channel.applier.error_number != 0)
+    if (!all_applied && (!channel.applier.running || channel.applier.error_number != 0))
         return no(Eligibility::not_applying, applier_trouble(channel.applier));
     if (facts.is_lossless() && !has_everything(facts, channel))
         return no(Eligibility::not_in_sync, "the primary does not wait for this server");

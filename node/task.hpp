@@ -25,7 +25,7 @@ struct SaveErrant {
 };
 using Deed = std::variant<replication::RunHooks, replication::CloseRoad, replication::OpenRoad,
                           replication::Execute, replication::Look, replication::EvictClients,
-                          replication::EndWaits, WriteJournal, SaveErrant>;
+                          replication::EndWaits, replication::EndApplier, WriteJournal, SaveErrant>;
 
 struct Task {
     std::uint32_t number = 0;   // used once by a service

@@ -22,7 +22,7 @@ struct Privileges {
 const Privileges& privileges(const Preflight& preflight) {
     static const Privileges mysql{{"REPLICATION CLIENT", "REPLICATION_SLAVE_ADMIN", "SYSTEM_VARIABLES_ADMIN",
                                    "CONNECTION_ADMIN", "RELOAD"},
-                                  {"PROCESS", "EVENT"}};
+                                  {"PROCESS", "EVENT", "SYSTEM_USER"}};
     static const Privileges mariadb{{"READ_ONLY ADMIN", "REPLICA MONITOR", "REPLICATION SLAVE ADMIN",
                                      "REPLICATION MASTER ADMIN", "RELOAD"},
                                     {"CONNECTION ADMIN", "REPLICATION CLIENT", "PROCESS", "EVENT"}};

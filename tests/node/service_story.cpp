@@ -39,6 +39,7 @@ struct DeedInWords {
     std::string operator()(const replication::Look&) const { return "look"; }
     std::string operator()(const replication::EvictClients&) const { return "evict clients"; }
     std::string operator()(const replication::EndWaits&) const { return "end waits"; }
+    std::string operator()(const replication::EndApplier&) const { return "end the applier"; }
     std::string operator()(const node::WriteJournal& deed) const { return in_words(deed.journal); }
     std::string operator()(const node::SaveErrant& deed) const {
         return deed.acknowledged ? "save errant transactions, acknowledged" : "save errant transactions";

@@ -51,10 +51,10 @@ inline replication::ServerSettings good_mysql() {
     ServerSettings settings;
     settings.dialect = *Dialect::of("9.7.4");
     settings.account = "'highbase'@'localhost'";
-    settings.grants =
-        Grants::parse({"GRANT SELECT, RELOAD, PROCESS, REPLICATION CLIENT, EVENT ON *.* TO x",
-                       "GRANT CONNECTION_ADMIN,REPLICATION_SLAVE_ADMIN,SYSTEM_VARIABLES_ADMIN ON *.* TO x",
-                       "GRANT ALL PRIVILEGES ON `highbase`.* TO x"});
+    settings.grants = Grants::parse(
+        {"GRANT SELECT, RELOAD, PROCESS, REPLICATION CLIENT, EVENT ON *.* TO x",
+         "GRANT CONNECTION_ADMIN,REPLICATION_SLAVE_ADMIN,SYSTEM_USER,SYSTEM_VARIABLES_ADMIN ON *.* TO x",
+         "GRANT ALL PRIVILEGES ON `highbase`.* TO x"});
     settings.variables = {{"server_id", "1"},
                           {"server_uuid", "91a2216f-e5d4-11f1-b1b9-02fc00000001"},
                           {"log_bin", "ON"},

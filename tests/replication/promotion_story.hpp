@@ -55,6 +55,7 @@ inline std::string describe(const replication::PromotionTask& task) {
     const std::string step{replication::row(task.step).name};
     if (std::holds_alternative<replication::RunHooks>(task.what)) return step + ": hooks";
     if (std::holds_alternative<replication::Look>(task.what)) return step + ": look";
+    if (std::holds_alternative<replication::EndApplier>(task.what)) return step + ": end the applier";
     if (const auto* ask = std::get_if<replication::AskPeer>(&task.what))
         return step + ": epoch " + std::to_string(ask->epoch);
     if (const auto* road = std::get_if<replication::CloseRoad>(&task.what))

@@ -29,13 +29,25 @@ TEST_CASE("a MySQL replica: the same in its own words") {
     PromotionStory story{plan(kMysql)};
     CHECK(story.ok().tasks() ==
           Lines{"close_road: 192.0.2.1 3306", "stop_receiver: STOP REPLICA IO_THREAD FOR CHANNEL '';"});
-    story.until(PromotionStep::stop_applier).tasks();
+    story.until(PromotionStep::end_applier).tasks();
+    CHECK(story.ok().tasks() == Lines{"stop_applier: STOP REPLICA FOR CHANNEL '';"});
     CHECK(story.ok().ok().ok().tasks() ==
           Lines{"leave_semi_sync: SET GLOBAL rpl_semi_sync_replica_enabled = OFF; "
                 "SET GLOBAL rpl_semi_sync_source_enabled = OFF;",
                 "forget_source: RESET REPLICA ALL FOR CHANNEL '';",
                 "open: SET GLOBAL super_read_only = OFF; SET GLOBAL read_only = OFF; "
                 "SET GLOBAL offline_mode = OFF;"});
+}
+
+TEST_CASE("an applier that may not be ended keeps nobody from trying to stop it") {
+    PromotionStory story{plan(kMysql)};
+    story.until(PromotionStep::end_applier).tasks();
+    SECTION("refused") {
+        CHECK(story.fails("error 1095").tasks() == Lines{"stop_applier: STOP REPLICA FOR CHANNEL '';"});
+    }
+    SECTION("no answer") {
+        CHECK(story.after(500ms).tasks() == Lines{"stop_applier: STOP REPLICA FOR CHANNEL '';"});
+    }
 }
 
 TEST_CASE("what is not installed is not said") {
