@@ -1,17 +1,35 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Which database servers the tests run with, and pairs of boxes with them."""
+"""Which database servers the tests run with, and pairs of them, with boxes and without."""
 import pytest
 
 from lab import mysql
+from lab.database import pair_up
 from lab.database_pair import DatabasePair
 from lab.mariadb import MariaDb
 from lab.mysql import MySql
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "only(product=...): of the servers of this product alone")
+
+
 def pytest_generate_tests(metafunc):
     if "product" in metafunc.fixturenames:
-        products = [MariaDb] if mysql.missing() else [MariaDb, MySql]
+        only = metafunc.definition.get_closest_marker("only")
+        products = [only.kwargs["product"]] if only else _products()
         metafunc.parametrize("product", products, ids=[product.__name__ for product in products])
+
+
+def pytest_collection_modifyitems(items):
+    """Of a test for a product that is not there nothing is left; pytest would call it skipped."""
+    def can_run(item):
+        only = item.get_closest_marker("only")
+        return not only or only.kwargs["product"] in _products()
+    items[:] = filter(can_run, items)
+
+
+def _products():
+    return [MariaDb] if mysql.missing() else [MariaDb, MySql]
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -38,3 +56,33 @@ def start_pair(lab, product):
 @pytest.fixture
 def pair(start_pair):
     return start_pair()
+
+
+@pytest.fixture
+def start_databases(lab, product):
+    """Call it with statements for the primary: servers on the hosts a and b, where b follows a and has done
+    the same. Nobody watches over them."""
+    servers = []
+
+    def start(*statements, disk_mb=None):
+        for number, name in enumerate("ab", 1):
+            host = lab.hosts[name]
+            servers.append(product(lab.directory, name, number, host.namespace.name, host.nic.ipv4,
+                                   disk_mb=disk_mb))
+            servers[-1].start()
+        primary, replica = servers
+        pair_up(primary, replica)
+        primary.script(*statements)
+        replica.wait_executed(primary.executed(), 10)
+        return servers
+
+    yield start
+    for server in servers:
+        server.close()
+    for host in lab.hosts.values():
+        host.clean()
+
+
+@pytest.fixture
+def databases(start_databases):
+    return start_databases("CREATE TABLE app.t (id INT PRIMARY KEY)")

@@ -6,7 +6,7 @@ import pymysql
 import pytest
 
 from lab import LabError, wait_until
-from lab.database import APPLICATION, MONITOR, pair_up
+from lab.database import APPLICATION, MONITOR
 from lab.mariadb import MariaDb
 from lab.mysql import MySql
 
@@ -32,24 +32,6 @@ def write(server, number):
 
 def rows(server):
     return [row["id"] for row in server.sql("SELECT id FROM app.t ORDER BY id")]
-
-
-@pytest.fixture
-def databases(lab, product):
-    """A primary on host a and a replica on host b."""
-    servers = [product(lab.directory, name, number, lab.hosts[name].namespace.name, lab.hosts[name].nic.ipv4)
-               for number, name in enumerate("ab", 1)]
-    try:
-        for server in servers:
-            server.start()
-        pair_up(*servers)
-        servers[0].sql("CREATE TABLE app.t (id INT PRIMARY KEY)", USER, PASSWORD)
-        yield servers
-    finally:
-        for server in servers:
-            server.close()
-        for host in lab.hosts.values():
-            host.clean()
 
 
 def test_a_pair_replicates_and_acknowledges(databases):

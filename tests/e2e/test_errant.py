@@ -10,9 +10,9 @@ import pymysql
 import pytest
 
 from lab import wait_until
-from lab.database import APPLICATION, MONITOR, REPLICATION, pair_up
+from lab.database import APPLICATION, MONITOR, REPLICATION
 from lab.mariadb import MariaDb
-from lab.mysql import MySql, program
+from lab.mysql import MySql, binlog_program
 from lab.preflight import probe
 
 USER, PASSWORD = APPLICATION
@@ -49,42 +49,30 @@ def look_for_errant(old, new, directory):
 def save(found, product):
     command = found["command"]
     if product is MySql:  # unpacked, not installed
-        *loader, server = program()
-        command[0:1] = [*loader, server.parents[1] / "bin" / "mysqlbinlog"]
+        command[0:1] = binlog_program()
     subprocess.run(command, check=True, timeout=30)
 
 
 @pytest.fixture
-def returned(lab, product):
+def returned(start_databases, product):
     """Row 5 is in the binary log of a alone: nobody has acknowledged it. b has taken over, and written."""
-    a, b = servers = [product(lab.directory, name, number, lab.hosts[name].namespace.name,
-                              lab.hosts[name].nic.ipv4) for number, name in enumerate("ab", 1)]
-    try:
-        for server in servers:
-            server.start()
-        pair_up(a, b)
-        a.sql("CREATE TABLE app.t (id INT PRIMARY KEY, v VARCHAR(20))", USER, PASSWORD)
-        for number in range(5):
-            write(a, number)
-        a.sql("FLUSH BINARY LOGS")
-        b.wait_executed(a.executed(), 5)
-        b.sql("STOP SLAVE IO_THREAD" if product is MariaDb else "STOP REPLICA IO_THREAD")
-        writer = threading.Thread(target=write, args=(a, 5))
-        writer.start()
-        wait_until(lambda: a.semi_sync().waiting == 1, 5, "the commit waits")
-        a.kill()
-        writer.join(10)
-        b.unfollow()
-        b.set_writable(True)
-        write(b, 6)
-        a.start()
-        assert rows(a) == [0, 1, 2, 3, 4, 5]
-        yield servers
-    finally:
-        for server in servers:
-            server.close()
-        for host in lab.hosts.values():
-            host.clean()
+    a, b = start_databases("CREATE TABLE app.t (id INT PRIMARY KEY, v VARCHAR(20))")
+    for number in range(5):
+        write(a, number)
+    a.sql("FLUSH BINARY LOGS")
+    b.wait_executed(a.executed(), 5)
+    b.sql("STOP SLAVE IO_THREAD" if product is MariaDb else "STOP REPLICA IO_THREAD")
+    writer = threading.Thread(target=write, args=(a, 5))
+    writer.start()
+    wait_until(lambda: a.semi_sync().waiting == 1, 5, "the commit waits")
+    a.kill()
+    writer.join(10)
+    b.unfollow()
+    b.set_writable(True)
+    write(b, 6)
+    a.start()
+    assert rows(a) == [0, 1, 2, 3, 4, 5]
+    return a, b
 
 
 def test_what_nobody_was_told_of_is_saved(returned, product, tmp_path):
@@ -104,9 +92,8 @@ def rejoin(old, new):
     assert rows(old) == rows(new)
 
 
+@pytest.mark.only(product=MySql)
 def test_mysql_keeps_them_if_the_primary_carries_them_out(returned, product, tmp_path):
-    if product is not MySql:
-        return
     a, b = returned
     save(look_for_errant(a, b, tmp_path), product)
     with open(tmp_path / "errant-db-7.sql", encoding="utf-8") as excerpt:
@@ -117,9 +104,8 @@ def test_mysql_keeps_them_if_the_primary_carries_them_out(returned, product, tmp
     rejoin(a, b)
 
 
-def test_mysql_is_filled_anew_by_a_clone(returned, product, tmp_path):
-    if product is not MySql:
-        return
+@pytest.mark.only(product=MySql)
+def test_mysql_is_filled_anew_by_a_clone(returned, tmp_path):
     a, b = returned
     found = look_for_errant(a, b, tmp_path)
     b.sql("INSTALL PLUGIN clone SONAME 'mysql_clone.so'")
@@ -139,9 +125,8 @@ def test_mysql_is_filled_anew_by_a_clone(returned, product, tmp_path):
     rejoin(a, b)
 
 
-def test_mariadb_is_filled_anew_by_a_backup(returned, product, tmp_path):
-    if product is not MariaDb:
-        return
+@pytest.mark.only(product=MariaDb)
+def test_mariadb_is_filled_anew_by_a_backup(returned, tmp_path):
     a, b = returned
     found = look_for_errant(a, b, tmp_path)
     # The commands of the advice; here there is no ssh, and no service manager.
@@ -149,9 +134,10 @@ def test_mariadb_is_filled_anew_by_a_backup(returned, product, tmp_path):
     backup = f"mariadb-backup --no-defaults --user=root --socket={b.socket} --datadir={b.data} --backup"
     replaced = {f"ssh {b.address} mariadb-backup --backup": backup,
                 "mariadb-backup --prepare": "mariadb-backup --no-defaults --prepare",
+                "systemctl start hbvrrp": "true",
                 "mariadb -e": f"mariadb --no-defaults --user=root --socket={a.socket} -e"}
     for command in commands:
-        if command == "systemctl stop mariadb":
+        if command == "systemctl stop hbvrrp mariadb":
             a.stop()
         elif command == "systemctl start mariadb":
             a.start()

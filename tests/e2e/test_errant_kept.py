@@ -11,17 +11,16 @@ from lab import faults
 from lab.database import REPLICATION
 from lab.database_pair import DatabasePair
 from lab.mariadb import MariaDb
-from lab.mysql import MySql, program
+from lab.mysql import MySql, binlog_program
 
 STRANDED = 4711
 
 
 def mysqlbinlog(directory):
     """MySQL's is unpacked, not installed: a program of that name that runs it."""
-    *loader, server = program()
-    words = [str(word) for word in [*loader, server.parents[1] / "bin" / "mysqlbinlog"]]
+    words = " ".join(map(str, binlog_program()))
     script = directory / "mysqlbinlog"
-    script.write_text("#!/bin/sh\nexec " + " ".join(words) + ' "$@"\n', encoding="ascii")
+    script.write_text(f'#!/bin/sh\nexec {words} "$@"\n', encoding="ascii")
     script.chmod(0o755)
 
 
@@ -71,7 +70,7 @@ def test_the_row_is_saved_once_and_an_operator_is_told(strand, product, tmp_path
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert REPLICATION[1] not in path.read_text(encoding="utf-8")
     assert "Nobody was told" in advice.read_text(encoding="utf-8")
-    assert pair.a.service()["eligibility"] != "eligible" and not pair.a.server.is_writable()
+    assert pair.a.service()["eligibility"] == "not_receiving" and not pair.a.server.is_writable()
 
     # The server's restart, and hbvrrp's, are no reason to do it again.
     written = excerpt.stat().st_mtime_ns

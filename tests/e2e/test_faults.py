@@ -6,31 +6,16 @@ import pymysql
 import pytest
 
 from lab import faults
-from lab.database import APPLICATION, MONITOR, pair_up
+from lab.database import APPLICATION, MONITOR
 from lab.ledger import TABLE
 from lab.wait import assert_stays, wait_until
 from lab.watch import WritabilityWatch
 
 
 @pytest.fixture
-def databases(lab, product):
-    """A primary on host a and a replica on host b, each with a small disk."""
-    servers = []
-    try:
-        for number, name in enumerate("ab", 1):
-            host = lab.hosts[name]
-            servers.append(product(lab.directory, name, number, host.namespace.name, host.nic.ipv4,
-                                   disk_mb=250))
-            servers[-1].start()
-        pair_up(*servers)
-        servers[0].script(TABLE, "CREATE TABLE app.t (id INT PRIMARY KEY)")
-        servers[1].wait_executed(servers[0].executed(), 10)
-        yield servers
-    finally:
-        for server in servers:
-            server.close()
-        for host in lab.hosts.values():
-            host.clean()
+def databases(start_databases):
+    """With the ledger's table, and each with a small disk."""
+    return start_databases(TABLE, "CREATE TABLE app.t (id INT PRIMARY KEY)", disk_mb=250)
 
 
 def rows(server):
@@ -73,10 +58,9 @@ def test_no_connection_left(databases):
 
 def test_an_applier_that_is_held_lags_and_catches_up(databases):
     a, b = databases
-    held = faults.applier_held_for(b, 1.5)
-    write(a)
-    assert_stays(lambda: rows(b) == 0 and b.replica_state().receiving, 1, "the row is not applied")
-    held.join()
+    with faults.applier_held(b):
+        write(a)  # which b acknowledges: it has received it
+        assert_stays(lambda: rows(b) == 0 and b.replica_state().receiving, 1, "the row is not applied")
     b.wait_executed(a.executed(), 5)
     assert rows(b) == 1
 
@@ -127,3 +111,12 @@ def test_two_writable_servers_are_seen(databases):
         assert not watch.both_writable()
         b.set_writable(True)
         wait_until(watch.both_writable, 5, "both are seen to be writable")
+    assert not watch.blind_on()
+
+
+def test_a_server_that_nobody_has_seen_is_not_called_read_only(databases):
+    a, b = databases
+    b.kill()
+    with WritabilityWatch(a, b) as watch:
+        wait_until(lambda: watch.samples["a"], 5, "a has been asked")
+    assert not watch.both_writable() and watch.blind_on() == ["b"]

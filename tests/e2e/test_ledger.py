@@ -1,15 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The ledger itself: it must notice a lost row, a row that is there twice, and an outage."""
+import time
+
 import pytest
 
+from lab.database import APPLICATION
 from lab.ledger import TABLE, Ledger, Write, _turns
+from lab.wait import assert_stays
 
 
 @pytest.fixture
 def server(lab, product):
-    """On host a, writable, with the ledger's table."""
+    """On host a, writable, with the ledger's table. It does not wait for its disk, which may be slow; still,
+    its death loses nothing."""
     host = lab.hosts["a"]
-    with product(lab.directory, "ledger", 1, host.namespace.name, host.nic.ipv4) as server:
+    settings = {"sync_binlog": 0, "innodb_flush_log_at_trx_commit": 2}
+    with product(lab.directory, "ledger", 1, host.namespace.name, host.nic.ipv4, settings) as server:
         server.start()
         server.set_writable(True)
         server.sql(TABLE)
@@ -62,6 +68,23 @@ def test_a_read_only_server_refuses_and_a_frozen_one_leaves_it_open(lab, server)
         assert ledger.assert_nothing_lost(server).clean
         there = {row["id"] for row in server.sql("SELECT id FROM app.ledger")}
         assert not there & {write.id for write in ledger.refused}
+
+
+def test_while_it_pauses_nothing_is_under_way(lab, server):
+    def rows():
+        return server.value("SELECT COUNT(*) FROM app.ledger")
+
+    with Ledger(lab.hosts["client"], server.address, rate=0) as ledger:
+        for _ in range(3):
+            ledger.wait_for(50, 10, time.monotonic_ns())
+            ledger.pause()
+            assert rows() == len(ledger.read().acknowledged)
+            assert_stays(lambda: not server.statements_of(APPLICATION[0]), 0.3, "nothing is written")
+            assert rows() == len(ledger.read().acknowledged)
+            ledger.resume()
+        ledger.pause()
+        ledger.stop()
+        assert rows() == len(ledger.acknowledged)
 
 
 def test_the_rate_is_kept(lab, server):

@@ -6,9 +6,12 @@ import pymysql
 import pytest
 
 from lab import faults
+from lab.database_pair import UNNOTICED_MS
 
 # On a busy machine; bench/mysql measures it on an idle one.
 SOON_MS = 2000
+UNDONE_MS = 6000  # two attempts to close the server, of 1.5 s at most each, and what follows
+RESTARTED_MS = 15000  # nobody can write before the replica's server has been started again
 
 
 @pytest.mark.parametrize("rate", [200, 0], ids=["200 rows a second", "full load"])
@@ -39,7 +42,7 @@ def test_a_dry_run_changes_nothing(pair):
         at = time.monotonic_ns()
         assert "b" in pair.switch_over("--dry-run").stdout
         ledger.wait_for(100, 10, at)
-        assert ledger.longest_gap(at).ms < 500
+        assert ledger.longest_gap(at).ms < UNNOTICED_MS
         pair.check(ledger, pair.a)
     assert pair.a.is_primary() and pair.a.service()["epoch"] == 1
 
@@ -64,14 +67,15 @@ def test_a_long_transaction_ends_or_the_switchover_is_undone(pair):
 
 def test_to_a_replica_that_cannot_it_is_refused(pair):
     faults.break_applier(pair.a.server, pair.b.server)
-    pair.wait(lambda: pair.b.service().get("eligibility") != "eligible", 5, "b is not eligible")
+    pair.wait(lambda: pair.a.service_of_the_other().get("eligibility") == "not_applying", 5,
+              "a knows that b does not apply")
     with pair.ledger() as ledger:
         ledger.wait_for(50, 10)
         at = time.monotonic_ns()
         done = pair.switch_over(check=False)
         assert done.returncode == 1 and "b cannot take over" in done.stderr + done.stdout
         ledger.wait_for(100, 10, at)
-        assert ledger.longest_gap(at).ms < 500
+        assert ledger.longest_gap(at).ms < UNNOTICED_MS
         pair.check(ledger, pair.a)
 
 
@@ -96,9 +100,31 @@ def test_the_replica_dies_in_the_middle(pair):
         ledger.wait_for(50, 10)
         events = pair.follow_events(pair.a)
         events.on_event = lambda event: event["name"] == "demotion_began" and pair.b.server.kill()
+        at = time.monotonic_ns()
         pair.switch_over(check=False)
         pair.wait(lambda: not pair.b.server.running(), 1, "the replica was killed when the switchover began")
         pair.b.server.start()
         last = pair.wait_for_a_primary()
         ledger.wait_for(50, 20, time.monotonic_ns())
+        assert ledger.longest_gap(at).ms < RESTARTED_MS
         pair.check(ledger, last, terms=2)
+
+
+def test_a_server_that_cannot_be_closed_takes_writes_again(pair):
+    """Somebody whom nobody may send away keeps it from becoming read-only: all is as it was before."""
+    with pair.ledger() as ledger:
+        ledger.wait_for(50, 10)
+        at = time.monotonic_ns()
+        with faults.read_only_refused(pair.a.server):
+            done = pair.switch_over(check=False)
+        assert done.returncode == 1 and "read_only" in done.stdout + done.stderr
+        assert pair.a.has_reported("demotion_failed", error="read_only")
+        pair.wait_for_primary(pair.a, 5)
+        ledger.wait_for(50, 10, time.monotonic_ns())
+        assert ledger.longest_gap(at).ms < UNDONE_MS
+        assert pair.check(ledger, pair.a).turns == [1]
+        pair.wait_in_sync(pair.b)
+        assert pair.a.service()["epoch"] == 1 and not pair.b.has_reported("promotion_began")
+        pair.switch_over()  # what was in its way is gone
+        pair.wait_for_primary(pair.b, 5)
+    pair.assert_never_both_writable()

@@ -248,6 +248,11 @@ class DatabaseServer(abc.ABC):
     def is_writable(self):
         return not self.value("SELECT @@GLOBAL.read_only")
 
+    def statements_of(self, user):
+        """How many of an account's sessions carry something out, or wait for an acknowledgement."""
+        return self.value("SELECT COUNT(*) FROM information_schema.processlist "
+                          f"WHERE user = '{user}' AND command <> 'Sleep'")
+
     def status_variables(self, pattern):
         return {row["Variable_name"]: row["Value"]
                 for row in self.sql(f"SHOW GLOBAL STATUS LIKE '{pattern}'")}

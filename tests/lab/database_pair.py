@@ -20,8 +20,12 @@ from .wait import assert_stays, wait_until
 from .watch import WritabilityWatch
 
 PRIMARY, REPLICA = "primary", "replica"
+ELIGIBLE = "eligible"
 SERVICE = "db"
 _START_SECONDS = 20
+# Without an acknowledgement for so long clients notice something, also those of a busy machine; a server that
+# stands still is missed for longer.
+UNNOTICED_MS = 2500
 
 
 class Box:
@@ -54,17 +58,19 @@ class Box:
         lines = self.speaker.ctl("events", "--json").stdout.splitlines()
         return [json.loads(line) for line in lines]
 
-    def has_reported(self, name):
-        return [event for event in self.events() if event["name"] == name]
+    def has_reported(self, name, **texts):
+        """The events of that name that have each of the texts in the field of its name."""
+        return [event for event in self.events() if event["name"] == name
+                and all(text in str(event["fields"][field]) for field, text in texts.items())]
 
 
 class DatabasePair:
     """Nothing runs yet: start(). `mysql` has further settings of the database in hbvrrp's configuration,
     `router` of the virtual router, `server` of both servers; `disk_mb` gives each of them a disk of that
-    size, which is checked; `by_tcp`: hbvrrp reaches its server as one on another host."""
+    size, which is checked if `check_disk`; `by_tcp`: hbvrrp reaches its server as one on another host."""
 
     def __init__(self, lab, product, interval_ms=100, mysql=None, server=None, disk_mb=None,
-                 hosts=("a", "b"), router=None, by_tcp=False):
+                 hosts=("a", "b"), router=None, by_tcp=False, check_disk=True):
         self.lab = lab
         self.client = lab.hosts["client"]
         self._directory = lab.directory / "pair"
@@ -76,6 +82,8 @@ class DatabasePair:
         # What waits for a replica holds its connection, also when the client has given up.
         server = {"max_connections": 400} | (server or {})
         self.servers = []
+        self._check_disk = check_disk
+        self._is_lossless = (mysql or {}).get("mode") != "available"
         hosts = [lab.hosts[name] for name in hosts]
         for number, host in enumerate(hosts, 1):
             self.servers.append(product(lab.directory, host.name, number, host.namespace.name, host.nic.ipv4,
@@ -109,19 +117,27 @@ class DatabasePair:
             host, VirtualRouter(VIP4, 100, interval_ms=interval_ms, name=SERVICE),
             node={"state_directory": str(state)},
             peer={"paths": [other.nic.ipv4], "key_file": self._key, "interval": f"{interval_ms}ms"},
-            ears_open_timeout="0s", mysql=settings | extra, checks=checks if server.disk else (),
-            **router)
+            ears_open_timeout="0s", mysql=settings | extra,
+            checks=checks if server.disk and self._check_disk else (), **router)
         return Box(host, server, speaker)
 
     # ---- life
 
     def start(self):
-        """a is the primary and has the address, b follows it and is in sync; the ledger's table is there."""
+        """a is the primary and has the address, b follows it and is in sync (in mode "available": may take
+        over); the ledger's table is there."""
         self.start_servers()
         for box in self.boxes:
             box.speaker.start()
+            if not self._is_lossless:  # either may serve: a has seen its server first
+                self.wait(lambda box=box: box.service().get("server", {}).get("state") == "up",
+                          _START_SECONDS, "the server is seen")
         self.wait_for_primary(self.a, _START_SECONDS)
-        self.wait_in_sync(self.b, _START_SECONDS)
+        if self._is_lossless:
+            self.wait_in_sync(self.b, _START_SECONDS)
+        else:
+            self.wait(lambda: self.b.service().get("eligibility") == ELIGIBLE, _START_SECONDS,
+                      "b may take over")
         self.a.server.sql(TABLE)
         self.a.server.sql("CREATE TABLE app.t (id INT PRIMARY KEY)")
         self.b.server.wait_executed(self.a.server.executed(), 10)
@@ -162,6 +178,15 @@ class DatabasePair:
         """Asked of the primary's daemon; returns when it has answered."""
         primary = self.a if self.a.is_primary() else self.b
         return primary.speaker.ctl("switchover", "--to", self.other(primary).name, *options, check=check)
+
+    def quiet(self, ledger):
+        """Pause the ledger. A server that dies before it is resumed has nothing that the other one lacks, and
+        which would keep it from coming back."""
+        primary = self.wait(self.primary, 5, "one box is the primary")
+        ledger.pause()
+        # Of a row that its client has given up, too.
+        self.wait(lambda: not primary.server.statements_of(APPLICATION[0]), 10, "all statements have ended")
+        self.other(primary).server.wait_executed(primary.server.executed(), 10)
 
     def follow_events(self, box):
         """A stream of what hbvrrp reports from now on."""
@@ -208,6 +233,11 @@ class DatabasePair:
         assert box.server.replica_state().source == self.other(box).server.address
         assert not box.server.is_writable()
 
+    def primary(self):
+        """The box that is the primary, if one alone is."""
+        primaries = [box for box in self.boxes if box.is_primary()]
+        return primaries[0] if len(primaries) == 1 else None
+
     def answering(self):
         """The boxes whose servers run and answer."""
         return [box for box in self.boxes if box.server.running() and _answers(box.server)]
@@ -226,25 +256,21 @@ class DatabasePair:
         return audit
 
     def check_nobody_serves(self, seconds):
-        """No server takes writes, for so long."""
-        assert_stays(lambda: not [box for box in self.answering() if box.server.is_writable()], seconds,
-                     "no server takes writes", self.story)
+        """No server takes writes, for so long. One must answer: of dead ones that would say nothing."""
+        def nobody_serves():
+            answering = self.answering()
+            return answering and not [box for box in answering if box.server.is_writable()]
+        assert_stays(nobody_serves, seconds, "no server takes writes", self.story)
 
     def wait_for_a_primary(self, timeout=20):
         """Whichever box it is; the box."""
-        self.wait(lambda: [box.is_primary() for box in self.boxes].count(True) == 1, timeout,
-                  "one box is the primary")
-        box = next(box for box in self.boxes if box.is_primary())
+        box = self.wait(self.primary, timeout, "one box is the primary")
         self.wait_for_primary(box)
         return box
 
-    def says(self, box, *words):
-        """Whether the status or the events of a box have one of these words in them."""
-        told = json.dumps(box.speaker.status()) + json.dumps(box.events())
-        return [word for word in words if word in told]
-
     def assert_never_both_writable(self):
         both = self.watch.stop().both_writable()
+        assert not (blind := self.watch.blind_on()), f"nobody has watched the servers of {blind}"
         assert not both, f"both servers were writable, at {len(both)} moments, first at {both[0]}"
 
 

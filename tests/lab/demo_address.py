@@ -8,20 +8,18 @@ from .hbvrrp import Hbvrrp
 from .keepalived import Keepalived
 from .ownership import assert_exactly_one_owner, holders, wait_for_owner
 from .probe import VipProbe, built_program
-from .screen import BOLD, DIM, GREEN, RED, until_interrupted
+from .screen import BOLD, DIM, GREEN, RED, Scene, until_interrupted
 from .speakers import VIP4, VirtualRouter
-from .wait import WaitTimeout
 
 SPEAKERS = {"hbvrrp": Hbvrrp, "keepalived": Keepalived}
-REFRESH_SECONDS = 0.1
 
 
-class Show:
-    """What is on the screen: who owns the address, and what the client sees of it."""
+class Show(Scene):
+    """Who owns the address, and what the client sees of it."""
 
     def __init__(self, screen, probe, speakers, client):
+        super().__init__(screen, self.picture, client.lab.tails)
         self.screen, self.probe, self.speakers, self.client = screen, probe, speakers, client
-        self._drawn_at = 0.0
 
     def role(self, speaker):
         if speaker.host.dead:
@@ -41,11 +39,7 @@ class Show:
         owners = [s.host.name for s in self.speakers if failover.answered_by(self.probe, s)]
         return (f"answered by {owners[0]}", "") if owners else ("no answer yet", "")
 
-    def draw(self):
-        """At most ten times a second."""
-        if time.monotonic() - self._drawn_at < REFRESH_SECONDS:
-            return
-        self._drawn_at = time.monotonic()
+    def picture(self):
         vip = self.speakers[0].router.vip
         here = holders(self.client.lab, vip)
         lines, words = [], []
@@ -59,22 +53,7 @@ class Show:
         seen, since = self.client_sees()
         seen_in_colour = self.screen.paint(seen, RED if since else BOLD)
         lines.append(f"  client {self.client.nic.ipv4:12} {seen_in_colour}{since}")
-        self.screen.live(lines, f"{', '.join(words)}; client: {seen}")
-
-    def until(self, predicate, timeout, what):
-        """Keep the screen alive until the predicate is true."""
-        deadline = time.monotonic() + timeout
-        while not predicate():
-            if time.monotonic() > deadline:
-                raise WaitTimeout(f"not within {timeout:.0f} s: {what}\n{self.client.lab.tails()}")
-            self.draw()
-            time.sleep(0.005)
-        self._drawn_at = 0.0
-        self.draw()
-
-    def watch(self, seconds):
-        deadline = time.monotonic() + seconds
-        self.until(lambda: time.monotonic() > deadline, seconds + 1, "the time has passed")
+        return lines, f"{', '.join(words)}; client: {seen}"
 
 
 class AddressDemo:

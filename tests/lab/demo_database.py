@@ -9,10 +9,8 @@ from .database_pair import DatabasePair
 from .mariadb import MariaDb
 from .ownership import holders
 from .probe import built_program
-from .screen import BOLD, DIM, GREEN, RED, until_interrupted
-from .wait import WaitTimeout
+from .screen import BOLD, DIM, GREEN, RED, Scene, until_interrupted
 
-REFRESH_SECONDS = 0.1
 SILENT_MS = 50  # without an acknowledgement for longer the client is said to wait
 WRITES_A_SECOND = 200
 _ROLE_STYLES = {"primary": GREEN, "promoting": BOLD, "none": RED}
@@ -28,7 +26,7 @@ class DatabaseDemo:
         self.first, self.second = self.pair.boxes
         self.vip = self.pair.vip
         self.ledger = None
-        self._drawn_at = 0.0
+        self.scene = Scene(screen, self.picture, self.pair.story)
 
     def run(self):
         say, title = self.screen.say, self.screen.title
@@ -54,37 +52,34 @@ class DatabaseDemo:
     def start(self, stack):
         self.pair.start()
         self.ledger = stack.enter_context(self.pair.ledger(rate=WRITES_A_SECOND))
-        self.until(lambda: len(self.ledger.read().acknowledged) > WRITES_A_SECOND, 20, "the client writes")
-        self.watch(1.5)
+        self.scene.until(lambda: len(self.ledger.read().acknowledged) > WRITES_A_SECOND, 20,
+                         "the client writes")
+        self.scene.watch(1.5)
         self.screen.keep()
 
     def kill(self):
         fault_time, fault_ns = time.time(), time.monotonic_ns()  # to translate the times of events
         self.first.server.kill()
-        self.until(self.second.is_primary, 30, "gw2 is the primary")
+        self.scene.until(self.second.is_primary, 30, "gw2 is the primary")
         promoted_ns = time.monotonic_ns()
-        self.until(lambda: len(self.ledger.since(promoted_ns)) > 0, 30, "the client writes again")
-        self.watch(1.0)
+        self.scene.until(lambda: len(self.ledger.since(promoted_ns)) > 0, 30, "the client writes again")
+        self.scene.watch(1.0)
         self.screen.keep()
         return fault_ns, fault_time
 
     def come_back(self):
         begun = time.monotonic()
         self.first.server.start_as_replica()
-        self.until(self.first.is_in_sync, 60, "gw1's server follows that of gw2 and is in sync")
+        self.scene.until(self.first.is_in_sync, 60, "gw1's server follows that of gw2 and is in sync")
         seconds = time.monotonic() - begun
-        self.watch(1.0)
+        self.scene.watch(1.0)
         self.screen.keep()
         self.screen.say(f"   After {seconds:.1f} s it follows gw2's server and is in sync, by itself;")
         self.screen.say("   from now on no row is acknowledged before both have it.")
 
     # ---- what is on the screen
 
-    def draw(self):
-        """At most ten times a second."""
-        if time.monotonic() - self._drawn_at < REFRESH_SECONDS:
-            return
-        self._drawn_at = time.monotonic()
+    def picture(self):
         here = holders(self.lab, self.vip)
         lines, words = [], []
         for box in self.pair.boxes:
@@ -102,27 +97,12 @@ class DatabaseDemo:
         lines.append(f"  client {self.pair.client.nic.ipv4:12} "
                      f"{self.screen.paint(seen, RED if since else BOLD)}{since}, "
                      f"{len(self.ledger.acknowledged)} rows acknowledged")
-        self.screen.live(lines, f"{', '.join(words)}; client {seen}")
+        return lines, f"{', '.join(words)}; client {seen}"
 
     def client_sees(self):
         rows = self.ledger.read().acknowledged
         silent_ms = (time.monotonic_ns() - rows[-1].ended_ns) / 1e6 if rows else 0.0
         return ("CANNOT WRITE", f" for {silent_ms:.0f} ms") if silent_ms > SILENT_MS else ("writes", "")
-
-    def until(self, predicate, timeout, what):
-        """Keep the screen alive until the predicate is true."""
-        deadline = time.monotonic() + timeout
-        while not predicate():
-            if time.monotonic() > deadline:
-                raise WaitTimeout(f"not within {timeout:.0f} s: {what}\n{self.pair.story()}")
-            self.draw()
-            time.sleep(0.01)
-        self._drawn_at = 0.0
-        self.draw()
-
-    def watch(self, seconds):
-        deadline = time.monotonic() + seconds
-        self.until(lambda: time.monotonic() > deadline, seconds + 1, "the time has passed")
 
     def print_timeline(self, fault_ns, fault_time):
         """What both boxes reported, and what the client saw, in order."""

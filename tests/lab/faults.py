@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What can happen to database servers and between them, beyond being killed, frozen or stopped."""
 import contextlib
+import socket
 import threading
 import time
 
@@ -136,3 +137,134 @@ def open_transaction(client, address, number):
         yield connection
     finally:
         connection._force_close()
+
+
+class ClientWrite(threading.Thread):
+    """One row through the address, as a client sends it. `told` is what became of it: None as long as the
+    client waits, "OK", or an error's text."""
+
+    def __init__(self, client, address, number):
+        super().__init__(daemon=True)
+        self.number, self.told = number, None
+        user, password = APPLICATION
+        with client.namespace.entered():
+            self._connection = pymysql.connect(host=address, port=PORT, user=user, password=password,
+                                               autocommit=True, connect_timeout=5, read_timeout=30)
+        self.start()
+
+    def run(self):
+        try:
+            with self._connection.cursor() as cursor:
+                cursor.execute(f"INSERT INTO app.t VALUES ({self.number})")
+            self.told = "OK"
+        except (pymysql.MySQLError, OSError) as error:
+            self.told = repr(error)
+        finally:
+            self._connection._force_close()
+
+
+@contextlib.contextmanager
+def advertisements_lost(lan):
+    """VRRP's packets, and nothing else, vanish on the way."""
+    # On the bridge: what a host's own packet filter drops, a packet socket there has seen already.
+    lan.namespace.nft("table bridge lab_vrrp {\nchain forward {\ntype filter hook forward priority 0\n"
+                      "ip protocol 112 drop\n}\n}\n")
+    try:
+        yield
+    finally:
+        lan.namespace.nft("delete table bridge lab_vrrp")
+
+
+@contextlib.contextmanager
+def read_only_refused(server):
+    """A table is locked by hbvrrp's own account, whose sessions no eviction ends: SET GLOBAL read_only waits
+    for it, until it gives up."""
+    with contextlib.closing(server.connect(*MONITOR)) as connection, connection.cursor() as cursor:
+        cursor.execute("LOCK TABLES highbase.epoch WRITE")
+        yield
+
+
+class Gate:
+    """A socket between hbvrrp and its server, in which a statement can be kept from going on: hbvrrp is then
+    in that step of what it does, for as long as the step's deadline lets it."""
+
+    def __init__(self, server):
+        self.path = server.directory / "gate"
+        self.held = threading.Event()
+        self._server = str(server.socket)
+        self._wanted = self._wanted_before = None
+        self._decided = threading.Event()
+        self._goes_on = True
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(str(self.path))
+        self._listener.listen()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def hold(self, statement=None, after=None):
+        """The next of this text, or the next that follows on one of this text in the same session."""
+        self.held.clear()
+        self._decided.clear()
+        self._wanted, self._wanted_before = statement, after
+
+    def release(self):
+        """What is held goes on."""
+        self._goes_on = True
+        self._decided.set()
+
+    def drop(self):
+        """What is held never gets to the server, and its session ends."""
+        self._goes_on = False
+        self._decided.set()
+
+    def close(self):
+        self.drop()
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _accept(self):
+        with contextlib.suppress(OSError):  # closed
+            while True:
+                link, _ = self._listener.accept()
+                server = socket.socket(socket.AF_UNIX)
+                try:
+                    server.connect(self._server)
+                except OSError:
+                    link.close()
+                    continue
+                for pump in (self._pump_statements, self._pump):
+                    threading.Thread(target=pump, args=(link, server), daemon=True).start()
+
+    @staticmethod
+    def _pump(link, server):
+        with contextlib.suppress(OSError):
+            while data := server.recv(1 << 16):
+                link.sendall(data)
+        _hang_up(link, server)
+
+    def _pump_statements(self, link, server):
+        before = None
+        with contextlib.suppress(OSError):
+            while data := link.recv(1 << 16):
+                # After a packet's header of four octets and COM_QUERY; MySQL's clients say there how many
+                # attributes the statement has.
+                statement = data[5:].lstrip(b"\0\1").decode(errors="replace") if data[4:5] == b"\3" else ""
+                if not self._may_go_on(statement, before):
+                    break
+                before = statement
+                server.sendall(data)
+        _hang_up(link, server)
+
+    def _may_go_on(self, statement, before):
+        if not (statement and (statement == self._wanted or before and before == self._wanted_before)):
+            return True
+        self._wanted = self._wanted_before = None
+        self.held.set()
+        self._decided.wait()
+        return self._goes_on
+
+
+def _hang_up(*links):
+    for link in links:
+        with contextlib.suppress(OSError):
+            link.shutdown(socket.SHUT_RDWR)
+        link.close()

@@ -9,6 +9,7 @@ import pathlib
 
 from .database import APPLICATION, PORT
 from .errors import LabError
+from .ledger_writer import PAUSE, RESUME
 from .wait import wait_until
 
 _WRITER = pathlib.Path(__file__).with_name("ledger_writer.py")
@@ -73,9 +74,10 @@ class Ledger:
         self._partial = ""
         self._parsers = {"A": self._row_to("acknowledged"), "U": self._row_to("unknown"),
                          "R": self._row_to("refused"), "C": self._event_to("connections"),
-                         "E": self._event_to("failures")}
+                         "E": self._event_to("failures"), "P": self._event_to("pauses")}
         self.acknowledged, self.unknown, self.refused = [], [], []
-        self.connections, self.failures = [], []  # (time, text)
+        self.connections, self.failures, self.pauses = [], [], []  # (time, text)
+        self._threads = threads
 
     def __enter__(self):
         return self
@@ -92,10 +94,13 @@ class Ledger:
         return self.read()
 
     def pause(self):
-        self._process.pause()
+        """Returns when no row is under way any more: each was acknowledged, refused or given up."""
+        pauses = len(self.read().pauses) + self._threads
+        self._process.signal(PAUSE)
+        wait_until(lambda: len(self.read().pauses) >= pauses, 10, "all the ledger's threads pause", self.tail)
 
     def resume(self):
-        self._process.resume()
+        self._process.signal(RESUME)
 
     # ---- what it has written
 

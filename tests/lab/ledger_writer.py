@@ -11,6 +11,9 @@ are nanoseconds of time.monotonic_ns():
     R ID SENT ANSWERED WHY  the server has refused it: it is read-only
     E THREAD TIME WHY       no connection; only the first failure of a row of them
     C THREAD TIME           a connection
+    P THREAD TIME           it pauses, between two rows
+
+SIGUSR2: each thread ends what it has begun, and pauses; SIGUSR1: they go on; SIGTERM: the end.
 """
 import argparse
 import itertools
@@ -22,6 +25,10 @@ import threading
 import time
 
 import pymysql
+
+# Of two that wait the smaller number is taken first: a RESUME may still wait when a PAUSE comes, not vice
+# versa.
+RESUME, PAUSE, END = signal.SIGUSR1, signal.SIGUSR2, signal.SIGTERM
 
 # ER_OPTION_PREVENTS_STATEMENT, ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION, ER_READ_ONLY_MODE
 READ_ONLY = (1290, 1792, 1836)
@@ -38,9 +45,9 @@ def one_line(error):
 
 
 class Writer(threading.Thread):
-    def __init__(self, number, options, ids, ended):
+    def __init__(self, number, options, ids, ended, going):
         super().__init__(daemon=True)
-        self.number, self.options, self.ids, self.ended = number, options, ids, ended
+        self.number, self.options, self.ids, self.ended, self.going = number, options, ids, ended, going
         self._connection = None
         self._failing = False
         # All threads together write at the rate: each one's turn comes between those of the others.
@@ -48,13 +55,19 @@ class Writer(threading.Thread):
         self._next = time.monotonic() + (number / options.rate if options.rate else 0.0)
 
     def run(self):
-        while not self.ended.is_set():
+        while self._may_go_on():
             if self._connect():
                 self._write(next(self.ids))
                 self._wait_for_turn()
             else:
                 self.ended.wait(self.options.retry_ms / 1e3)
         self._close()
+
+    def _may_go_on(self):
+        if not self.going.is_set():
+            say("P", self.number, time.monotonic_ns())
+            self.going.wait()
+        return not self.ended.is_set()
 
     def _connect(self):
         if self._connection:
@@ -121,15 +134,18 @@ def parse_arguments():
 def main():
     options = parse_arguments()
     sys.setswitchinterval(0.0005)  # a thread with an answer waits for the others no longer than that
-    ended = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    signal.pthread_sigmask(signal.SIG_BLOCK, (PAUSE, RESUME, END))  # of all threads: they are waited for
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    ended, going = threading.Event(), threading.Event()
+    going.set()
     ids = itertools.count(options.first_id)
-    writers = [Writer(number, options, ids, ended) for number in range(options.threads)]
+    writers = [Writer(number, options, ids, ended, going) for number in range(options.threads)]
     for writer in writers:
         writer.start()
-    while not ended.wait(0.1):
-        pass
+    while (told := signal.sigwait((PAUSE, RESUME, END))) != END:
+        going.clear() if told == PAUSE else going.set()
+    ended.set()
+    going.set()
     for writer in writers:
         writer.join((options.connect_ms + 2 * options.answer_ms) / 1e3 + 1)
 

@@ -12,6 +12,7 @@ import tempfile
 
 from . import disk
 from .errors import LabError
+from .process import is_alive
 
 PREFIX = "hblab"
 _CLONE_NEWNET = 0x40000000
@@ -44,23 +45,15 @@ def own_namespaces():
     return [name for name in _names() if name.startswith(f"{PREFIX}-{os.getpid()}-")]
 
 
-def _is_alive(pid):
-    try:
-        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:
-            return stat.read().rpartition(")")[2].split()[0] != "Z"  # dead, only not yet waited for
-    except OSError:
-        return False
-
-
 def sweep_dead():
     """Delete namespaces and files of laboratories whose process was killed before it could clean up."""
     for directory in pathlib.Path(tempfile.gettempdir()).glob(f"{PREFIX}-*-*"):
-        if not _is_alive(directory.name.split("-")[1]):
+        if not is_alive(directory.name.split("-")[1]):
             disk.unmount_below(directory)
             shutil.rmtree(directory, ignore_errors=True)
     for name in _names():
         parts = name.split("-")
-        if parts[0] == PREFIX and len(parts) == 4 and not _is_alive(parts[1]):
+        if parts[0] == PREFIX and len(parts) == 4 and not is_alive(parts[1]):
             with contextlib.suppress(LabError, OSError):  # another laboratory may be sweeping too
                 for pid in Namespace(name, create=False).pids():
                     os.kill(pid, signal.SIGKILL)

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Who owns an address: judged on the wire and in the kernels, never by what a daemon says of itself."""
 import collections
-import contextlib
 import dataclasses
 import ipaddress
 import socket
@@ -14,6 +13,7 @@ _ETH_P_ARP, _ETH_P_IPV6 = 0x0806, 0x86DD
 _BROADCAST = b"\xff" * 6
 _NEXT_HEADER_ICMPV6 = 58
 ASKED = 2  # requests for one question
+SETTLED_SECONDS = 1.5  # the kernel may tell of a change of carrier up to a second late
 _NEIGHBOR_SOLICITATION, _NEIGHBOR_ADVERTISEMENT = 135, 136
 
 
@@ -142,14 +142,21 @@ def wait_for_owner(client, address, owner, timeout=5.0, mac=None):
     assert_exactly_one_owner(client, address, owner, mac)
 
 
-def wait_until_settled(client, address, owner, timeout=5.0, mac=None):
-    """The same, where the owner may still lose it, and come back, before it settles."""
+def wait_until_settled(client, address, owner, timeout=10.0, mac=None):
+    """The same, where the owner may still lose it, and come back: it must have it for SETTLED_SECONDS."""
+    since = None
+
     def settled():
-        with contextlib.suppress(AssertionError):
+        nonlocal since
+        try:
             assert_exactly_one_owner(client, address, owner, mac)
-            return True
-        return False
-    wait_until(settled, timeout, f"{owner.name} alone answers for {address}", client.lab.tails)
+        except AssertionError:
+            since = None
+            return False
+        since = since or time.monotonic()
+        return time.monotonic() - since >= SETTLED_SECONDS
+    wait_until(settled, timeout, f"{owner.name} alone answers for {address}, for {SETTLED_SECONDS} s",
+               client.lab.tails)
 
 
 def wait_for_answer(client, address, mac, timeout=5.0, window=0.1):

@@ -16,6 +16,16 @@ def _die_with_parent():
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def is_alive(pid):
+    """Whether a process has this number; a zombie has ended, only nobody has waited for it yet."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:
+            state = stat.read().rpartition(")")[2].split()[:1]
+    except OSError:  # not there, or gone while it is read (ESRCH)
+        return False
+    return state not in ([], ["Z"], ["X"])
+
+
 class Process:
     def __init__(self, namespace, argv, name, log_path, env=None):
         self.name = name

@@ -5,7 +5,10 @@ import os
 import sys
 import time
 
+from .wait import POLL_SECONDS, WaitTimeout
+
 BOLD, GREEN, RED, DIM = "1", "32", "31", "2"
+REFRESH_SECONDS = 0.1
 
 
 class Screen:
@@ -46,6 +49,37 @@ class Screen:
         if self._drawn:
             print(f"\033[{self._drawn}A\033[J", end="", file=self._out)
             self._drawn = 0
+
+
+class Scene:
+    """What changes on the screen while something is waited for.
+
+    `picture()` gives its lines and, for Screen.live(), their summary; `context()` goes to the message of a
+    failure.
+    """
+
+    def __init__(self, screen, picture, context):
+        self._screen, self._picture, self._context = screen, picture, context
+        self._drawn_at = 0.0
+
+    def _draw(self):
+        self._drawn_at = time.monotonic()
+        self._screen.live(*self._picture())
+
+    def until(self, predicate, timeout, what):
+        """Keep it alive until the predicate is true."""
+        deadline = time.monotonic() + timeout
+        while not predicate():
+            if time.monotonic() > deadline:
+                raise WaitTimeout(f"not within {timeout:.0f} s: {what}\n{self._context()}")
+            if time.monotonic() - self._drawn_at >= REFRESH_SECONDS:
+                self._draw()
+            time.sleep(POLL_SECONDS)
+        self._draw()
+
+    def watch(self, seconds):
+        deadline = time.monotonic() + seconds
+        self.until(lambda: time.monotonic() > deadline, seconds + 1, "the time has passed")
 
 
 def until_interrupted(screen):

@@ -26,8 +26,9 @@ class WritabilityWatch:
     def __init__(self, *servers):
         self.samples = {server.name: [] for server in servers}
         self._ended = threading.Event()
-        self._threads = [threading.Thread(target=self._watch, args=(server,), daemon=True)
+        self._threads = [threading.Thread(target=self._watch, args=(server,), name=server.name, daemon=True)
                          for server in servers]
+        self._ended_early = []  # by an error in here
 
     def __enter__(self):
         return self.start()
@@ -41,6 +42,8 @@ class WritabilityWatch:
         return self
 
     def stop(self):
+        if not self._ended.is_set():
+            self._ended_early = [thread.name for thread in self._threads if not thread.is_alive()]
         self._ended.set()
         for thread in self._threads:
             if thread.ident:  # it was started
@@ -66,6 +69,10 @@ class WritabilityWatch:
             cursor.execute("SELECT @@GLOBAL.read_only")
             writable = not cursor.fetchone()[0]
         self.samples[server.name].append(Sample(asked, time.monotonic_ns(), writable))
+
+    def blind_on(self):
+        """The servers that were not watched all the time until stop(), or that have never answered."""
+        return [name for name, samples in self.samples.items() if name in self._ended_early or not samples]
 
     def both_writable(self):
         """Moments at which each of two servers certainly was, as (from, to): the one's answer lies between
