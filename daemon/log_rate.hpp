@@ -15,7 +15,7 @@
 namespace highbase::daemon {
 
 struct RateLimit {
-    int burst = 10;                                  // at once, after a quiet time
+    int burst = 20;  // at once, after a quiet time: all steps of a promotion, and a few more
     vrrp::Duration refill{std::chrono::seconds{5}};  // then one in each of these
 };
 
