@@ -41,6 +41,7 @@ public:
     virtual void cancel() = 0;
     // Called once, before the first probe. `found` is called, at any time but never from within a call of the
     // checker, when it sees by itself, without being asked, that the service is gone.
+    // NOLINTNEXTLINE(performance-unnecessary-value-param): those that watch keep it
     virtual void watch(std::function<void(Finding)> /*found*/) {}
 };
 

@@ -96,7 +96,7 @@ void Node::reconfigure(const Member& member, const RouterConfiguration& wanted) 
     });
     if (member.group->service && !removed.empty()) {
         std::vector<vrrp::IpAddress> addresses;
-        for (const vrrp::Prefix& prefix : removed) addresses.push_back(prefix.address);
+        std::ranges::transform(removed, std::back_inserter(addresses), &vrrp::Prefix::address);
         out_.emplace_back(EndConnections{router.id(), std::move(addresses)});
     }
     for (const vrrp::Prefix& prefix : removed)
