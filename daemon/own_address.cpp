@@ -1,36 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/own_address.hpp"
 
-#include <arpa/inet.h>
 #include <ifaddrs.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <charconv>
 #include <memory>
-#include <span>
 #include <string>
 
 #include "netlink/descriptor.hpp"
+#include "netlink/socket_address.hpp"
 
 namespace highbase::daemon {
 namespace {
 
 using vrrp::IpAddress;
-
-std::optional<IpAddress> address_of(const sockaddr* address) {
-    if (address == nullptr) return std::nullopt;
-    if (address->sa_family == AF_INET) {
-        const auto* four = reinterpret_cast<const sockaddr_in*>(address);
-        const auto* octets = reinterpret_cast<const std::uint8_t*>(&four->sin_addr);
-        return IpAddress::from_octets(std::span{octets, sizeof four->sin_addr});
-    }
-    if (address->sa_family == AF_INET6) {
-        const auto* six = reinterpret_cast<const sockaddr_in6*>(address);
-        return IpAddress::from_octets(std::span{six->sin6_addr.s6_addr});
-    }
-    return std::nullopt;
-}
 
 // Not by trying to bind a socket to it: with net.ipv4.ip_nonlocal_bind = 1 that succeeds with any.
 bool is_local(const std::string& host) {
@@ -41,32 +25,20 @@ bool is_local(const std::string& host) {
     if (::getifaddrs(&first) != 0) return false;
     const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> all{first, &::freeifaddrs};
     for (const ifaddrs* one = all.get(); one != nullptr; one = one->ifa_next) {
-        if (address_of(one->ifa_addr) == wanted) return true;
+        if (netlink::ip_of(one->ifa_addr) == wanted) return true;
     }
     return false;
 }
 
 // Nothing is sent by a UDP socket that is only connected.
 std::string local_address_towards(const vrrp::Endpoint& peer) {
-    sockaddr_storage there{};
-    socklen_t size = sizeof there;
-    const std::string text = peer.address.to_string();
-    const bool four = peer.address.family() == vrrp::Family::ipv4;
-    there.ss_family = four ? AF_INET : AF_INET6;
-    if (four) {
-        auto& name = reinterpret_cast<sockaddr_in&>(there);
-        name.sin_port = htons(peer.port);
-        ::inet_pton(AF_INET, text.c_str(), &name.sin_addr);
-    } else {
-        auto& name = reinterpret_cast<sockaddr_in6&>(there);
-        name.sin6_port = htons(peer.port);
-        ::inet_pton(AF_INET6, text.c_str(), &name.sin6_addr);
-    }
-    const netlink::Descriptor socket{::socket(there.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
-    if (!socket || ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&there), size) != 0) return "";
+    const netlink::SocketAddress there{peer};
+    const netlink::Descriptor socket{::socket(there.get()->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+    if (!socket || ::connect(socket.get(), there.get(), there.size()) != 0) return "";
     sockaddr_storage here{};
+    socklen_t size = sizeof here;
     if (::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&here), &size) != 0) return "";
-    const auto address = address_of(reinterpret_cast<const sockaddr*>(&here));
+    const auto address = netlink::ip_of(reinterpret_cast<const sockaddr*>(&here));
     return address ? address->to_string() : "";
 }
 

@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "netlink/descriptor.hpp"
+#include "netlink/socket_address.hpp"
 #include "vrrp/tickle.hpp"
 
 namespace highbase::netlink {
@@ -18,21 +19,9 @@ namespace {
 // 0 or an errno value.
 int send(const Descriptor& socket, const vrrp::Connection& connection) {
     const vrrp::OctetString packet = vrrp::tickle_packet(connection);
-    const auto to = connection.remote.address.octets();
-    sockaddr_in ipv4{};
-    sockaddr_in6 ipv6{};
-    const sockaddr* address = reinterpret_cast<const sockaddr*>(&ipv4);
-    socklen_t size = sizeof ipv4;
-    if (connection.remote.address.is_ipv4()) {
-        ipv4.sin_family = AF_INET;
-        std::memcpy(&ipv4.sin_addr, to.data(), to.size());
-    } else {
-        ipv6.sin6_family = AF_INET6;
-        std::memcpy(&ipv6.sin6_addr, to.data(), to.size());
-        address = reinterpret_cast<const sockaddr*>(&ipv6);
-        size = sizeof ipv6;
-    }
-    const ssize_t sent = ::sendto(socket.get(), packet.data(), packet.size(), MSG_DONTWAIT, address, size);
+    const SocketAddress to{{connection.remote.address, 0}};  // IPv6 takes a port for a protocol (raw(7))
+    const ssize_t sent =
+        ::sendto(socket.get(), packet.data(), packet.size(), MSG_DONTWAIT, to.get(), to.size());
     return sent < 0 ? errno : 0;
 }
 
