@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/account_reader.hpp"
 
-#include <fmt/format.h>
-
 #include "daemon/database_target.hpp"
 #include "mysql/failure_kind.hpp"
 #include "mysql/worker_process.hpp"
@@ -40,8 +38,7 @@ void AccountReader::take(const tl::expected<mysql::Answer, mysql::Failure>& resu
     }
     const mysql::Failure& failure = result.error();
     if (is_of_the_moment(failure.kind)) return done(std::nullopt);
-    const std::string code = failure.code == 0 ? "" : fmt::format("error {}: ", failure.code);
-    done(replication::ReplicationAccount{user_, {}, code + failure.message});
+    done(replication::ReplicationAccount{user_, {}, in_words(failure)});
 }
 
 }  // namespace highbase::daemon
