@@ -8,15 +8,19 @@
 namespace highbase::replication {
 namespace {
 
+std::uint64_t number_in(const std::string& text) {
+    std::uint64_t number = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+    return read.ec == std::errc{} ? number : 0;
+}
+
 template <typename Wanted>
 std::vector<std::uint64_t> ids(const Table& sessions, Wanted wanted) {
     std::vector<std::uint64_t> result;
     for (std::size_t row = 0; row < sessions.rows.size(); ++row) {
         const auto text = [&](const char* column) { return sessions.at(row, column).value_or(""); };
-        const std::string id = text("Id");
-        std::uint64_t number = 0;
-        const auto read = std::from_chars(id.data(), id.data() + id.size(), number);
-        if (read.ec == std::errc{} && wanted(text)) result.push_back(number);
+        const std::uint64_t id = number_in(text("Id"));
+        if (id != 0 && wanted(text)) result.push_back(id);
     }
     return result;
 }
@@ -36,8 +40,8 @@ std::vector<std::uint64_t> clients(const Table& sessions, const std::string& own
         const std::string user = text("User");
         const std::string command = text("Command");
         // Its statements take milliseconds, but for one that was given up and hangs: a heartbeat on a full
-        // disk.
-        const bool hangs = command == "Query" && text("Time") != "0";
+        // disk. A server counts the seconds that have begun: one that has just been asked may have 1.
+        const bool hangs = command == "Query" && number_in(text("Time")) >= 2;
         return (user != own || hangs) && user != "system user" && user != "event_scheduler" &&
                command != "Daemon" && !command.starts_with("Binlog Dump");
     });

@@ -31,6 +31,7 @@ Table sessions() {
     add("", "app", "Sleep", "");
     add("20", "highbase", "Query", "Waiting for someone to free space", "2");
     add("21", "highbase", "Sleep", "", "2");
+    add("22", "highbase", "Query", "starting", "1");
     table.rows.push_back({"16", "app", "localhost", std::nullopt, "Sleep", "1", std::nullopt, std::nullopt});
     return table;
 }
@@ -41,7 +42,7 @@ using Ids = std::vector<std::uint64_t>;
 
 TEST_CASE("clients are all but replication, the server itself, and the own account") {
     CHECK(clients(sessions(), "highbase") == Ids{11, 12, 13, 18446744073709551615U, 20, 16});
-    CHECK(clients(sessions(), "app") == Ids{10, 13, 15, 18446744073709551615U, 20, 21});
+    CHECK(clients(sessions(), "app") == Ids{10, 13, 15, 18446744073709551615U, 20, 21, 22});
     CHECK(clients(Table{}, "highbase") == Ids{});
     CHECK(end_session(4711) == "KILL 4711");
 }
