@@ -196,6 +196,9 @@ void Service::on(const Lost&) {
 bool Service::yields() const {
     const cluster::ServiceState& peer = *facts_.peer.state;
     const cluster::Epoch own = epoch();
+    // Two that ask each other for the same term would both wait in vain.
+    if (asks() && !facts_.peer_writes())
+        return peer.epoch == own && !peer.foreign_term && facts_.settings.node < facts_.peer.node;
     if (!facts_.peer_writes()) {
         // It has begun a later term, written, and lost its role. What it wrote is not here.
         const auto executed = facts_.peer_executed();

@@ -225,6 +225,21 @@ TEST_CASE("whoever asks gives in to one that begins") {
     }
 }
 
+TEST_CASE("of two that ask each other for the same term one gives in") {
+    for (const auto& [name, gives_in] : {std::pair{"0", true}, std::pair{"b", false}}) {
+        CAPTURE(name);
+        node::ServiceSettings settings = service_settings();
+        settings.node = name;
+        ServiceStory story{settings};
+        story.handle(node::JournalRead{journal(3, Term::held)});
+        story.sees(server_view("0-2-100"));
+        story.handle(fresh(replica_says(3, "0-2-100")));
+        story.handle(node::Won{});
+        story.handle(fresh(said(Role::none, 4, "0-2-100")));
+        CHECK((story.service().phase() == node::Phase::idle) == gives_in);
+    }
+}
+
 TEST_CASE("a node says whether the term that it knows is another's") {
     const auto foreign = [](const cluster::Journal& journal) {
         ServiceStory story;
