@@ -37,12 +37,16 @@ def change_password(server, password):
 
 
 @contextlib.contextmanager
-def no_connection_left(server):
-    """Every connection is taken, the one for administrators too, and hbvrrp's sessions end."""
+def no_connection_left(server, hbvrrp_was_refused=lambda: True):
+    """Every connection is taken, the one for administrators too, and hbvrrp's sessions end.
+
+    Only a refusal shows that it has none: a session is counted a moment before it is listed.
+    """
     taken = []
     with contextlib.closing(server.connect()) as administrator, administrator.cursor() as cursor:
         try:
-            wait_until(lambda: _take(server, cursor, taken), 10, "every connection is taken")
+            wait_until(lambda: _take(server, cursor, taken) and hbvrrp_was_refused(), 10,
+                       "every connection is taken")
             yield
         finally:
             for connection in taken:
