@@ -22,8 +22,7 @@ std::string_view reload_text(Reload reload) {
         case Reload::at_once: return "SIGHUP applies a change at once.";
         case Reload::stops_router:
             return "When it changes, SIGHUP stops the virtual router and starts it again; one with a "
-                   "database "
-                   "needs a restart of hbvrrp.";
+                   "database needs a restart of hbvrrp.";
         case Reload::needs_restart: return "A change needs a restart of hbvrrp.";
     }
     return {};

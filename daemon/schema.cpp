@@ -214,8 +214,7 @@ std::vector<Key<Router>> network_keys() {
           .doc =
               "Every form is accepted from others. \"rfc9568\": over the message alone. "
               "\"pseudo-header\": also over a pseudo-header, as keepalived and FRR send it; those of Debian "
-              "12 "
-              "(2.2.7, 8.4.4) also refuse the other form, so beside one of them this must not stay as it is. "
+              "12 (2.2.7, 8.4.4) also refuse the other form, so beside one of them this has to be changed. "
               "\"auto\": as the current Active sends it."},
          bind<Router>(
              one_of(kChecksums), [](auto& router) -> auto& { return router.checksum; })},

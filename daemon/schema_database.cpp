@@ -341,8 +341,7 @@ const Section<Database>& database_section() {
         "The MySQL or MariaDB server behind the addresses. Written below the [[virtual_router]] that it "
         "belongs to; of a sync group, below one of its members. The box that becomes Active promotes its "
         "server before it takes the addresses. To add or remove this section needs a restart of hbvrrp; "
-        "until "
-        "then SIGHUP changes no virtual router.",
+        "until then SIGHUP changes no virtual router.",
         database_keys(),
         {}};
     return section;

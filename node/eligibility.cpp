@@ -175,8 +175,8 @@ std::vector<std::string> against_switchover(const ServiceFacts& facts, const std
                         facts.peer.node, peer.drain->count()));
     if (facts.view && in_message(facts.view->history).omitted)
         reasons.emplace_back(
-            "the position of the own server is too long for a message, and the other one "
-            "could not tell when it has received everything");
+            "the position of the own server is too long for a message: the other one could not tell when it "
+            "has received everything");
     if (facts.is_lossless() && facts.journal && facts.journal->alone)
         reasons.emplace_back("commits do not wait for the replica yet");
     return reasons;

@@ -94,8 +94,7 @@ std::string where_they_are(const ErrantStory& story) {
 void keep_mysql(const ErrantStory& story, std::vector<std::string>& lines) {
     lines.push_back(
         "To keep all of them, if they fit to what the primary has now, carry them out there as they are; "
-        "this "
-        "server then has nothing more than the primary, and follows it by itself:");
+        "this server then has nothing more than the primary, and follows it by itself:");
     lines.push_back(fmt::format("    mysql --host={} --port={} < {}", story.primary.host, story.primary.port,
                                 shell_line({story.file})));
 }

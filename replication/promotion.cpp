@@ -39,9 +39,8 @@ constexpr std::array<PromotionRow, kPromotionSteps> kTable{{
     {PromotionStep::record_intent, "record_intent", "write the new term into the journal",
      "after a crash this node must know that it may have become the primary", 500ms},
     {PromotionStep::end_applier, "end_applier", "end the thread that applies",
-     "only MySQL: where the old primary fell silent in the middle of a transaction, which was acknowledged "
-     "to "
-     "nobody, to stop it takes a minute",
+     "only MySQL: where the old primary fell silent in the middle of a transaction, which nobody has "
+     "acknowledged, to stop it takes a minute",
      500ms},
     {PromotionStep::stop_applier, "stop_applier", "stop replication", "its work is done", 2s},
     {PromotionStep::leave_semi_sync, "leave_semi_sync", "commit without waiting for a replica",
