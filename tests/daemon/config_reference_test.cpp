@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Documentation that is made from the code is what the code says, and what is written by hand agrees with it.
-#include <fstream>
-#include <iterator>
 #include <string>
 
 #include "daemon/options.hpp"
@@ -10,21 +8,15 @@
 #include "node/report.hpp"
 #include "tests/catch.hpp"
 #include "tests/daemon/config_support.hpp"
+#include "tests/daemon/source_file.hpp"
 
 namespace highbase::daemon {
 namespace {
 
-std::string content(const std::string& file) {
-    std::ifstream stream{std::string{HIGHBASE_SOURCE_DIR} + "/" + file};
-    INFO(file);
-    REQUIRE(stream);
-    return {std::istreambuf_iterator<char>{stream}, {}};
-}
-
 void check_page(const std::string& file, const std::string& command, const std::string& wanted) {
     INFO(file << " is out of date. Write it anew: tools/build && build/release/highbase_reference " << command
               << " > " << file);
-    CHECK(content(file) == wanted);
+    CHECK(source_file(file) == wanted);
 }
 
 // Without the first paragraph's distance between words.
@@ -145,13 +137,13 @@ TEST_CASE("the examples of every type of check are accepted, and printed so that
 TEST_CASE("the examples of the pages, and the one that is installed, are right") {
     CHECK(complaints(short_example()).empty());
     CHECK(complaints(dual_example()).empty());
-    CHECK(complaints(content("packaging/hbvrrp.toml")).empty());
+    CHECK(complaints(source_file("packaging/hbvrrp.toml")).empty());
     CHECK(configuration_markdown().find(std::string{short_example()}) != std::string::npos);
     CHECK(configuration_manual().find(std::string{dual_example()}) != std::string::npos);
 }
 
 TEST_CASE("the manual of the daemon names its options") {
-    const std::string manual = content("docs/man/hbvrrp.8.scd");
+    const std::string manual = source_file("docs/man/hbvrrp.8.scd");
     for (const std::string option : {"*--config* _FILE_", "*--check*", "*--print-config*",
                                      "*--log-level* _LEVEL_", "*--version*", "*--help*"}) {
         INFO(option);

@@ -12,6 +12,7 @@
 #include "daemon/preflight_watch.hpp"
 #include "tests/catch.hpp"
 #include "tests/mysql/database_server.hpp"
+#include "tests/run_until.hpp"
 
 namespace highbase::daemon {
 namespace {
@@ -62,12 +63,7 @@ struct Bench {
     }
     template <typename Condition>
     bool run_until(Condition condition) {
-        const auto end = std::chrono::steady_clock::now() + kLongest;
-        while (!condition() && std::chrono::steady_clock::now() < end) {
-            io.restart();
-            io.run_one_for(20ms);
-        }
-        return condition();
+        return tests::run_until(io, condition, kLongest);
     }
     Doctor::Findings ask(const SettingsReader::Bounds& bounds = {}) {
         Doctor doctor{io, bounds};

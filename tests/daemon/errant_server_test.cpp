@@ -11,7 +11,9 @@
 #include "daemon/errant_keeper.hpp"
 #include "mysql/worker_process.hpp"
 #include "tests/catch.hpp"
+#include "tests/files.hpp"
 #include "tests/mysql/database_server.hpp"
+#include "tests/run_until.hpp"
 
 namespace highbase::daemon {
 namespace {
@@ -23,6 +25,8 @@ using mysql::DatabaseServer;
 using replication::Flavour;
 using replication::Position;
 using Names = std::vector<std::string>;
+using tests::contents;
+using tests::mode_of;
 
 constexpr auto kLongest = 40s;  // of a wait, on a busy machine
 
@@ -31,17 +35,6 @@ const std::string kAccounts =
     "GRANT BINLOG MONITOR ON *.* TO highbase@localhost;\n"
     "CREATE OR REPLACE USER repl@localhost IDENTIFIED BY 'repl-secret';\n"
     "GRANT REPLICATION SLAVE ON *.* TO repl@localhost;\n";
-
-std::string contents(const fs::path& path) {
-    std::ifstream file{path};
-    return {std::istreambuf_iterator<char>{file}, {}};
-}
-
-unsigned mode_of(const fs::path& path) {
-    struct stat about {};
-    if (::stat(path.c_str(), &about) != 0) return 0;
-    return about.st_mode & 07777U;
-}
 
 // A server that has written three rows after all that its primary has of it.
 struct Bench {
@@ -79,12 +72,7 @@ struct Bench {
     }
     template <typename Condition>
     bool run_until(Condition condition) {
-        const auto end = std::chrono::steady_clock::now() + kLongest;
-        while (!condition() && std::chrono::steady_clock::now() < end) {
-            io.restart();
-            io.run_one_for(20ms);
-        }
-        return condition();
+        return tests::run_until(io, condition, kLongest);
     }
     mysql::Answer write(const Names& statements) {
         mysql::Session session{io, mysql::find_worker(), server.by_socket(), {}, {}};

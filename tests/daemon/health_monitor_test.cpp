@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "tests/catch.hpp"
+#include "tests/run_until.hpp"
 
 namespace highbase::daemon {
 namespace {
@@ -17,8 +18,6 @@ namespace {
 using namespace std::chrono_literals;
 using boost::asio::ip::tcp;
 using Verdicts = std::vector<ServiceVerdict>;
-
-constexpr auto kLongest = 20s;  // of a wait, on a busy machine
 
 const ServiceVerdict kUp{"db", true, 0, "", ""};
 const ServiceVerdict kDown{"db", false, 0, "two", "Connection refused"};
@@ -68,9 +67,7 @@ struct Monitored {
     }
     template <typename Condition>
     bool run_until(Condition condition) requires std::predicate<Condition> {
-        const auto end = std::chrono::steady_clock::now() + kLongest;
-        while (!condition() && std::chrono::steady_clock::now() < end) io.run_one_until(end);
-        return condition();
+        return tests::run_until(io, condition);
     }
     // Several probes of each check.
     void run_on() { io.run_for(200ms); }
@@ -162,7 +159,7 @@ TEST_CASE("every check tells of itself") {
     CHECK(now[0] == status::CheckFacts{"db", "one", {.verdict = health::Verdict::up}, now[0].age});
     REQUIRE(now[0].age.has_value());
     CHECK(*now[0].age >= 0s);
-    CHECK(*now[0].age <= kLongest);
+    CHECK(*now[0].age <= tests::kLongestWait);
     CHECK(now[1].status.verdict == health::Verdict::down);
     CHECK(now[1].status.failure == "Connection refused");
 }

@@ -5,14 +5,13 @@
 #include <fmt/format.h>
 
 #include "tests/catch.hpp"
+#include "tests/run_until.hpp"
 
 namespace highbase::daemon {
 namespace {
 
 using namespace std::chrono_literals;
 using Words = std::vector<std::string>;
-
-constexpr auto kLongest = 20s;  // of a wait, on a busy machine
 
 struct Restarted {
     boost::asio::io_context io{1};
@@ -52,9 +51,7 @@ struct Restarted {
     void checks_down() { restart.checks({"db", false, 0, "web", "refused"}); }
     Words take() { return std::exchange(told, {}); }
     bool run_until(std::size_t count) {
-        const auto end = std::chrono::steady_clock::now() + kLongest;
-        while (told.size() < count && std::chrono::steady_clock::now() < end) io.run_one_until(end);
-        return told.size() >= count;
+        return tests::run_until(io, [&] { return told.size() >= count; });
     }
 };
 

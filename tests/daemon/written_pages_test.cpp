@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Pages that are written by hand: their examples are right, and their lists are whole.
-#include <fstream>
-#include <iterator>
 #include <string>
 
 #include "cluster/node_state.hpp"
@@ -9,16 +7,10 @@
 #include "replication/promotion.hpp"
 #include "tests/catch.hpp"
 #include "tests/daemon/config_support.hpp"
+#include "tests/daemon/source_file.hpp"
 
 namespace highbase::daemon {
 namespace {
-
-std::string content(const std::string& file) {
-    std::ifstream stream{std::string{HIGHBASE_SOURCE_DIR} + "/" + file};
-    INFO(file);
-    REQUIRE(stream);
-    return {std::istreambuf_iterator<char>{stream}, {}};
-}
 
 // All that stands in blocks of TOML on a page, one after the other.
 std::string examples(const std::string& page) {
@@ -39,14 +31,14 @@ bool is_in_a_row(const std::string& page, std::string_view name) {
 TEST_CASE("the examples of pages that are written by hand are right") {
     for (const std::string file : {"README.md", "docs/setup-database.md"}) {
         INFO(file);
-        const std::string text = examples(content(file));
+        const std::string text = examples(source_file(file));
         CHECK(text.find("[[virtual_router]]") != std::string::npos);
         CHECK(complaints(text).empty());
     }
 }
 
 TEST_CASE("the example of a database that is installed is right without its comment signs") {
-    std::string text = content("packaging/hbvrrp.toml");
+    std::string text = source_file("packaging/hbvrrp.toml");
     const std::size_t begin = text.find("\n#[peer]");
     REQUIRE(begin != std::string::npos);
     for (std::size_t at = begin; at != std::string::npos; at = text.find("\n#", at)) text.erase(at + 1, 1);
@@ -56,7 +48,7 @@ TEST_CASE("the example of a database that is installed is right without its comm
 }
 
 TEST_CASE("docs/failover.md has every duty, and every reason against a takeover and a promotion") {
-    const std::string page = content("docs/failover.md");
+    const std::string page = source_file("docs/failover.md");
     for (std::size_t i = 0; i < node::kDutyKinds; ++i) {
         const auto duty = name(static_cast<node::DutyKind>(i));
         INFO(duty);
@@ -80,7 +72,7 @@ TEST_CASE("docs/failover.md has every duty, and every reason against a takeover 
 }
 
 TEST_CASE("docs/hooks.md has every point at which a hook can run") {
-    const std::string page = content("docs/hooks.md");
+    const std::string page = source_file("docs/hooks.md");
     for (std::size_t i = 0; i < replication::kHookPoints; ++i) {
         const auto point = name(static_cast<replication::HookPoint>(i));
         INFO(point);

@@ -11,6 +11,7 @@
 
 #include "health/tcp_checker.hpp"
 #include "tests/catch.hpp"
+#include "tests/run_until.hpp"
 
 namespace highbase::health {
 namespace {
@@ -18,7 +19,6 @@ namespace {
 using namespace std::chrono_literals;
 using boost::asio::ip::tcp;
 
-constexpr auto kLongest = 20s;  // of a wait, on a busy machine
 // A connection on this host takes far less, and a test that fails far more.
 constexpr Timing kRelaxed{20ms, 10s};
 
@@ -57,9 +57,7 @@ struct Watched {
     }
     template <typename Condition>
     bool run_until(Condition condition) {
-        const auto end = std::chrono::steady_clock::now() + kLongest;
-        while (!condition() && std::chrono::steady_clock::now() < end) io.run_one_until(end);
-        return condition();
+        return tests::run_until(io, condition);
     }
     bool run_until_changes(std::size_t count) {
         return run_until([&] { return changes.size() >= count; });

@@ -9,28 +9,21 @@
 #include <vector>
 
 #include "health/checker.hpp"
+#include "tests/run_until.hpp"
 
 namespace highbase::health {
 
 class ProbeBench {
 public:
-    // Of a wait on a busy machine: what is waited for takes far less, and a test that fails far more.
-    static constexpr std::chrono::seconds kLongest{20};
-
     template <typename Options>
-    explicit ProbeBench(const Options& options, vrrp::Duration timeout = kLongest)
+    explicit ProbeBench(const Options& options, vrrp::Duration timeout = tests::kLongestWait)
         : checker{make_checker(CheckContext{io, timeout}, options)} {
         checker->watch([this](const Finding& finding) { found.push_back(finding); });
     }
 
     template <typename Condition>
     bool run_until(Condition condition) {
-        const auto end = std::chrono::steady_clock::now() + kLongest;
-        while (!condition() && std::chrono::steady_clock::now() < end) {
-            io.restart();
-            io.run_one_for(std::chrono::milliseconds{20});
-        }
-        return condition();
+        return tests::run_until(io, condition);
     }
     // Without an answer: unknown, "no answer".
     Finding probe() {
@@ -43,7 +36,7 @@ public:
     }
     // The first of many probes that finds this.
     bool probe_until(Sample sample) {
-        const auto end = std::chrono::steady_clock::now() + kLongest;
+        const auto end = std::chrono::steady_clock::now() + tests::kLongestWait;
         while (std::chrono::steady_clock::now() < end) {
             if (probe().sample == sample) return true;
             io.restart();

@@ -20,19 +20,16 @@
 #include <thread>
 
 #include "netlink/descriptor.hpp"
+#include "tests/files.hpp"
 
 namespace highbase::mysql {
 namespace {
 
 namespace fs = std::filesystem;
 using netlink::Descriptor;
+using tests::contents;
 
 constexpr std::chrono::seconds kLongestStart{60};
-
-std::string contents(const fs::path& path) {
-    std::ifstream file{path};
-    return {std::istreambuf_iterator<char>{file}, {}};
-}
 
 std::vector<std::string> as_root(std::vector<std::string> command) {
     if (::geteuid() == 0) command.emplace_back("--user=root");

@@ -13,22 +13,15 @@
 #include <vector>
 
 #include "mysql/session.hpp"
+#include "tests/run_until.hpp"
 
 namespace highbase::mysql {
 
 class SessionBench {
 public:
-    // Of a wait on a busy machine: what is waited for takes far less, and a test that fails far more.
-    static constexpr std::chrono::seconds kLongest{20};
-
     template <typename Condition>
     bool run_until(Condition condition) {
-        const auto end = std::chrono::steady_clock::now() + kLongest;
-        while (!condition() && std::chrono::steady_clock::now() < end) {
-            io.restart();
-            io.run_one_for(std::chrono::milliseconds{20});
-        }
-        return condition();
+        return tests::run_until(io, condition);
     }
 
     void open(const std::filesystem::path& worker, Target target = {}, SessionSettings settings = {}) {
@@ -43,7 +36,7 @@ public:
 
     using Result = tl::expected<Answer, Failure>;
     // The result of one statement, and how long it took.
-    Result ask(std::string sql, std::chrono::nanoseconds patience = kLongest) {
+    Result ask(std::string sql, std::chrono::nanoseconds patience = tests::kLongestWait) {
         std::optional<Result> result;
         const auto begin = std::chrono::steady_clock::now();
         session->query(std::move(sql), patience, [&](Result got) { result = std::move(got); });

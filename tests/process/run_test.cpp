@@ -14,13 +14,14 @@
 #include <thread>
 
 #include "tests/catch.hpp"
+#include "tests/files.hpp"
+#include "tests/run_until.hpp"
 
 namespace highbase::process {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr auto kLongest = 20s;  // of a wait, on a busy machine
+using tests::contents;
 
 // Without a deadline that would end it for another reason than the one that is tested.
 Command shell(const std::string& script) {
@@ -40,12 +41,7 @@ struct Runs {
     }
     template <typename Condition>
     bool run_until(Condition condition) {
-        const auto end = std::chrono::steady_clock::now() + kLongest;
-        while (!condition() && std::chrono::steady_clock::now() < end) {
-            io.restart();
-            io.run_one_for(5ms);
-        }
-        return condition();
+        return tests::run_until(io, condition);
     }
     Outcome result(Command command) {
         start(std::move(command));
@@ -56,11 +52,6 @@ struct Runs {
 
 Outcome result(Command command) {
     return Runs{}.result(std::move(command));
-}
-
-std::string content(const std::string& file) {
-    std::ifstream stream{file};
-    return {std::istreambuf_iterator<char>{stream}, {}};
 }
 
 // A zombie that nobody has asked about yet has ended too. A process that ends between open and read fails
@@ -187,9 +178,9 @@ TEST_CASE("the end of a run is the end of its program") {
     Runs runs;
     const std::string file = "/tmp/process_test." + std::to_string(::getpid());
     runs.start(shell("echo $$ > " + file + "; sleep 1000 & wait"));
-    REQUIRE(runs.run_until([&] { return content(file).ends_with("\n"); }));
+    REQUIRE(runs.run_until([&] { return contents(file).ends_with("\n"); }));
     runs.run.reset();
-    CHECK(runs.run_until([&] { return has_ended(std::stoi(content(file))); }));
+    CHECK(runs.run_until([&] { return has_ended(std::stoi(contents(file))); }));
     ::unlink(file.c_str());
     runs.start(shell("sleep 1000"));  // which has not begun yet
     runs.run.reset();
@@ -223,7 +214,7 @@ TEST_CASE("the loop goes on meanwhile") {
     runs.start(shell("i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; yes | head -c 3000000; sleep 0.2"));
     auto longest = 0ns;
     auto before = std::chrono::steady_clock::now();
-    while (!runs.outcome && before < std::chrono::steady_clock::now() + kLongest) {
+    while (!runs.outcome && before < std::chrono::steady_clock::now() + tests::kLongestWait) {
         runs.io.poll();
         const auto now = std::chrono::steady_clock::now();
         longest = std::max<std::chrono::nanoseconds>(longest, now - before);

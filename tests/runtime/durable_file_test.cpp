@@ -7,23 +7,15 @@
 #include <iterator>
 
 #include "tests/catch.hpp"
+#include "tests/files.hpp"
 #include "tests/runtime/temporary_directory.hpp"
 
 namespace highbase::daemon {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string contents(const fs::path& path) {
-    std::ifstream file{path};
-    return {std::istreambuf_iterator<char>{file}, {}};
-}
-
-unsigned mode_of(const fs::path& path) {
-    struct stat about {};
-    if (::stat(path.c_str(), &about) != 0) return 0;
-    return about.st_mode & 07777U;
-}
+using tests::contents;
+using tests::mode_of;
 
 TEST_CASE("a new file is for nobody else, and what had its name is gone") {
     const TemporaryDirectory directory;

@@ -10,12 +10,15 @@
 #include <iterator>
 
 #include "tests/catch.hpp"
+#include "tests/files.hpp"
+#include "tests/run_until.hpp"
 #include "tests/runtime/temporary_directory.hpp"
 
 namespace highbase::daemon {
 namespace {
 
 namespace fs = std::filesystem;
+using tests::contents;
 using namespace std::chrono_literals;
 using cluster::Epoch;
 using cluster::Journal;
@@ -26,11 +29,6 @@ Journal journal(std::uint64_t epoch, Term term = Term::held) {
     result.epoch = Epoch{epoch};
     result.term = term;
     return result;
-}
-
-std::string contents(const fs::path& path) {
-    std::ifstream file{path};
-    return {std::istreambuf_iterator<char>{file}, {}};
 }
 
 std::string refusal(const fs::path& directory) {
@@ -52,13 +50,7 @@ struct Bench {
         });
     }
     void wait(std::size_t failures = 0) {
-        const auto end = std::chrono::steady_clock::now() + 10s;
-        while ((waiting > 0 || unheard.size() < failures) && std::chrono::steady_clock::now() < end) {
-            io.run_one_for(1s);
-            io.restart();
-        }
-        REQUIRE(waiting == 0);
-        REQUIRE(unheard.size() >= failures);
+        REQUIRE(tests::run_until(io, [&] { return waiting == 0 && unheard.size() >= failures; }));
     }
 
     boost::asio::io_context io;
