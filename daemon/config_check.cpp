@@ -131,6 +131,19 @@ void check_peers(const RouterReading& router, Problems& problems) {
     }
 }
 
+void check_lease(const RouterReading& router, Problems& problems) {
+    const node::Lease& lease = router.configuration.lease;
+    const vrrp::Duration interval{router.configuration.parameters.advertisement_interval};
+    if (lease.kind != node::Lease::Kind::fixed || !router.usable("advertisement_interval")) return;
+    if (lease.length > interval && lease.length <= 3 * interval) return;
+    problems.error(
+        router.position("lease"),
+        fmt::format("lease: {} is not longer than one advertisement_interval ({}), with which it is "
+                    "renewed, and at most three, after which another router may serve: write for "
+                    "example lease = \"auto\"",
+                    to_text(lease.length), to_text(interval)));
+}
+
 void check_timeout(const Reading<health::CheckConfiguration>& check, Problems& problems) {
     const vrrp::Duration interval = check.configuration.interval;
     if (!check.usable("timeout") || !check.usable("interval") || check.configuration.timeout <= interval)
@@ -352,6 +365,7 @@ void check_routers(std::span<const RouterReading> routers, Problems& problems) {
     for (const RouterReading& router : routers) {
         check_addresses(router, problems);
         check_peers(router, problems);
+        check_lease(router, problems);
         check_preemption(router, problems);
         check_service_checks(router, problems);
         check_restart(router, problems);

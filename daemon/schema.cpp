@@ -179,6 +179,17 @@ std::vector<Key<Router>> timing_keys() {
                  "silence alone."},
          bind<Router>(
              duration(kHour), [](auto& router) -> auto& { return router.parameters.ears_open_timeout; })},
+        {{.name = "lease",
+          .example = "\"auto\"",
+          .help = "How long the kernel lets the addresses be served without a word from this daemon.",
+          .doc = "The daemon says it with each advertisement. One that is killed, stopped or hangs falls "
+                 "silent by that, ARP included, before another router serves. \"auto\": two and a half "
+                 "advertisement intervals; another router waits for more than three. A duration has to be "
+                 "longer than one interval, and at most three. \"off\": nothing is guarded. A kernel that "
+                 "cannot do it (it takes nf_tables with the families inet and arp) needs that: without a "
+                 "guard the addresses are not served. An address owner has no lease."},
+         bind<Router>(
+             lease(), [](auto& router) -> auto& { return router.lease; })},
         {{.name = "sync_group",
           .reload = Reload::stops_router,
           .example = "\"db\"",

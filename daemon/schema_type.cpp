@@ -20,8 +20,11 @@ constexpr std::size_t kLongestInterfaceName = 15;  // IFNAMSIZ without the zero
 // A limit on how many elements are looked at; how many fit a packet is told by config_check.cpp.
 constexpr std::size_t kMostPrefixes = 1000;
 
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
 bool is_letter_or_digit(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c);
 }
 bool is_name_start(char c) {
     return is_letter_or_digit(c) || c == '_';
@@ -257,6 +260,27 @@ Type<bool> boolean() {
                 return std::nullopt;
             },
             [](bool truth) { return std::string{truth ? "true" : "false"}; }};
+}
+
+Type<node::Lease> lease() {
+    using Kind = node::Lease::Kind;
+    return {"\"auto\", \"off\", or a duration with its unit",
+            [](const Value& value, const Complaint& complaint) -> std::optional<node::Lease> {
+                const auto* text = value.as<std::string>();
+                if (text != nullptr && *text == "auto") return node::Lease{Kind::automatic, {}};
+                if (text != nullptr && *text == "off") return node::Lease{Kind::off, {}};
+                if (text == nullptr || text->empty() || !is_digit(text->front())) {
+                    complaint.unexpected(value);
+                    return std::nullopt;
+                }
+                const std::optional<vrrp::Duration> length = read_duration(value, complaint);
+                if (!length) return std::nullopt;
+                return node::Lease{Kind::fixed, *length};
+            },
+            [](const node::Lease& lease) {
+                if (lease.kind == Kind::fixed) return toml_string(to_text(lease.length));
+                return toml_string(lease.kind == Kind::off ? "off" : "auto");
+            }};
 }
 
 Type<vrrp::Duration> duration(vrrp::Duration longest) {

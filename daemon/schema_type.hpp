@@ -15,6 +15,7 @@
 
 #include "daemon/config_document.hpp"
 #include "health/check_configuration.hpp"
+#include "node/configuration.hpp"
 #include "vrrp/address.hpp"
 #include "vrrp/time.hpp"
 
@@ -55,6 +56,8 @@ Type<vrrp::Duration> duration(vrrp::Duration longest);
 Type<vrrp::Duration> duration(vrrp::Duration shortest, vrrp::Duration longest);
 // What the 12 bits of an advertisement's interval hold (RFC 9568 5.2.7).
 Type<vrrp::Centiseconds> advertisement_interval();
+// "auto", "off", or a duration.
+Type<node::Lease> lease();
 // Letters, digits, '.', '_' and '-', the first a letter, digit or '_': safe in logs and on a command line.
 Type<std::string> name(std::size_t longest);
 Type<std::string> name_or_nothing(std::size_t longest);  // "" too

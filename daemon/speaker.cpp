@@ -243,6 +243,23 @@ void Speaker::perform(const node::EndConnections& action) {
     if (!ended) settle(node::EndConnectionsFailed{action.router, ended.error()});
 }
 
+void Speaker::perform(const node::Guard& action) {
+    const netlink::Result<void> set = kernel_.guard(action.addresses);
+    if (!set) settle(node::GuardFailed{set.error()});
+}
+
+void Speaker::perform(const node::RenewLease& action) {
+    const netlink::Result<void> renewed =
+        kernel_.renew_lease(action.addresses, std::chrono::floor<std::chrono::milliseconds>(action.length));
+    if (!renewed) settle(node::LeaseFailed{action.router, renewed.error()});
+}
+
+void Speaker::perform(const node::EndLease& action) {
+    const netlink::Result<void> ended =
+        kernel_.end_lease(action.addresses, std::chrono::floor<std::chrono::milliseconds>(action.refuse_for));
+    if (!ended) settle(node::LeaseFailed{action.router, ended.error()});
+}
+
 void Speaker::perform(const node::CreateMacvlan& action) {
     const netlink::Result<netlink::Link> created = kernel_.create_macvlan(action.request);
     if (!created) settle(node::MacvlanFailed{action.router, created.error()});

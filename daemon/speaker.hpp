@@ -67,6 +67,9 @@ private:
     void perform(const node::PutAddresses&);
     void perform(const node::DeleteAddress&);
     void perform(const node::EndConnections&);
+    void perform(const node::Guard&);
+    void perform(const node::RenewLease&);
+    void perform(const node::EndLease&);
     void perform(const node::CreateMacvlan&);
     void perform(const node::DeleteLink&);
     void perform(const node::RefusePackets&);

@@ -162,6 +162,36 @@ void FakeKernel::advance(vrrp::Duration duration) {
     now_ = end;
 }
 
+void FakeKernel::flush_packet_filter() {
+    refused_.clear();
+    unreachable_.clear();
+    guarded_.clear();
+    leases_.clear();
+    refusals_.clear();
+}
+
+std::vector<vrrp::IpAddress> FakeKernel::leased() const {
+    std::vector<vrrp::IpAddress> addresses;
+    for (const auto& [address, end] : leases_) {
+        if (end > now_) addresses.push_back(address);
+    }
+    return addresses;
+}
+
+bool FakeKernel::serves(const vrrp::IpAddress& address) const {
+    const auto lease = leases_.find(address);
+    const bool leased = lease != leases_.end() && lease->second > now_;
+    return has(address) && (leased || !std::ranges::binary_search(guarded_, address));
+}
+
+bool FakeKernel::resets(const vrrp::IpAddress& address) const {
+    const auto lease = leases_.find(address);
+    if (lease != leases_.end() && lease->second > now_) return false;
+    const auto refusal = refusals_.find(address);
+    return (refusal != refusals_.end() && refusal->second > now_) ||
+           (has(address) && std::ranges::binary_search(guarded_, address));
+}
+
 void FakeKernel::fail_next_puts(int count, const Error& error) {
     puts_to_fail_ = count;
     put_error_ = error;
@@ -274,6 +304,33 @@ Result<void> FakeKernel::tickle(const std::vector<vrrp::Connection>& connections
 
 Result<void> FakeKernel::refuse_connections_to(const std::vector<vrrp::Endpoint>& servers) {
     unreachable_ = sorted_set(servers);
+    return {};
+}
+
+Result<void> FakeKernel::guard(const std::vector<vrrp::IpAddress>& addresses) {
+    guarded_ = sorted_set(addresses);
+    if (!guarded_.empty()) return {};
+    leases_.clear();
+    refusals_.clear();
+    return {};
+}
+
+Result<void> FakeKernel::renew_lease(const std::vector<vrrp::IpAddress>& addresses,
+                                     std::chrono::milliseconds length) {
+    if (addresses.empty()) return {};
+    if (guarded_.empty()) return failure(ENOENT, "renew the lease of the addresses: there is no guard");
+    for (const vrrp::IpAddress& address : addresses) leases_[address] = now_ + length;
+    return {};
+}
+
+Result<void> FakeKernel::end_lease(const std::vector<vrrp::IpAddress>& addresses,
+                                   std::chrono::milliseconds refuse_for) {
+    if (addresses.empty()) return {};
+    if (guarded_.empty()) return failure(ENOENT, "end the lease of the addresses: there is no guard");
+    for (const vrrp::IpAddress& address : addresses) {
+        leases_.erase(address);
+        refusals_[address] = now_ + refuse_for;
+    }
     return {};
 }
 

@@ -33,12 +33,21 @@ public:
     // Those of this host are gone, and nobody has told their other ends: as of a host that has died.
     void lose_connections();
 
+    // Somebody removes everything from the packet filter.
+    void flush_packet_filter();
+
     // The next `count` calls of put_address change nothing and answer `error`.
     void fail_next_puts(int count, const Error& error);
 
     // What a test may look at, besides the interface.
     [[nodiscard]] const std::vector<vrrp::IpAddress>& refused() const { return refused_; }
     [[nodiscard]] const std::vector<vrrp::Endpoint>& unreachable() const { return unreachable_; }
+    // Whether packets from and to an address would pass: it is here, and not guarded without a lease.
+    [[nodiscard]] bool serves(const vrrp::IpAddress& address) const;
+    // Of which a lease runs, sorted.
+    [[nodiscard]] std::vector<vrrp::IpAddress> leased() const;
+    // Whether somebody who begins a connection to it would get a reset from the guard.
+    [[nodiscard]] bool resets(const vrrp::IpAddress& address) const;
     // Those that stand at the other end, sorted.
     [[nodiscard]] std::vector<vrrp::Connection> believed() const;
     // The request that made the address; nothing where there is no such address, or somebody else's.
@@ -56,6 +65,11 @@ public:
     Result<void> end_connections_to(const std::vector<vrrp::IpAddress>& addresses) override;
     Result<void> tickle(const std::vector<vrrp::Connection>& connections) override;
     Result<void> refuse_connections_to(const std::vector<vrrp::Endpoint>& servers) override;
+    Result<void> guard(const std::vector<vrrp::IpAddress>& addresses) override;
+    Result<void> renew_lease(const std::vector<vrrp::IpAddress>& addresses,
+                             std::chrono::milliseconds length) override;
+    Result<void> end_lease(const std::vector<vrrp::IpAddress>& addresses,
+                           std::chrono::milliseconds refuse_for) override;
     [[nodiscard]] int event_descriptor() const override { return -1; }
     std::vector<KernelEvent> take_events() override;
 
@@ -76,6 +90,9 @@ private:
     std::vector<Entry> entries_;
     std::vector<vrrp::IpAddress> refused_;
     std::vector<vrrp::Endpoint> unreachable_;
+    std::vector<vrrp::IpAddress> guarded_;
+    std::map<vrrp::IpAddress, vrrp::TimePoint> leases_;    // and when they end
+    std::map<vrrp::IpAddress, vrrp::TimePoint> refusals_;  // the same
     std::vector<vrrp::Connection> connections_;
     std::vector<vrrp::Connection> left_behind_;
     std::vector<KernelEvent> events_;

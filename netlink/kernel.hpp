@@ -125,6 +125,22 @@ public:
     // that stands too. Replaces the earlier list; an empty one removes every trace.
     virtual Result<void> refuse_connections_to(const std::vector<vrrp::Endpoint>& servers) = 0;
 
+    // From now on this host serves these addresses only while it has a lease of them: what claims one of
+    // them does not leave (a packet from it, ARP for it), and nothing that comes for it is taken in: who
+    // begins a TCP connection gets a reset, all else is dropped. Only of addresses that are this host's;
+    // other packets are not touched. The kernel does it by itself: a lease that nobody renews has ended when
+    // its time is over, whatever has become of the daemon. Replaces the earlier list, and leases go on; an
+    // empty one removes every trace.
+    virtual Result<void> guard(const std::vector<vrrp::IpAddress>& addresses) = 0;
+    // Begins one of each address, or prolongs it: for `length` from now. All or none. Errors: ENOENT (there
+    // is no guard, or somebody has removed it), EPERM.
+    virtual Result<void> renew_lease(const std::vector<vrrp::IpAddress>& addresses,
+                                     std::chrono::milliseconds length) = 0;
+    // Ends those that run. For `refuse_for` who begins a TCP connection gets a reset, also where the address
+    // is not here any more. Errors: the same.
+    virtual Result<void> end_lease(const std::vector<vrrp::IpAddress>& addresses,
+                                   std::chrono::milliseconds refuse_for) = 0;
+
     // Readable when take_events() has something to say; -1 for a kernel that has no descriptor.
     [[nodiscard]] virtual int event_descriptor() const = 0;
     // All that has happened since the last call, in order. Never blocks. (Linux tells of an IPv6 address, and

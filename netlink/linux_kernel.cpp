@@ -7,6 +7,7 @@
 
 #include "netlink/address_message.hpp"
 #include "netlink/connections.hpp"
+#include "netlink/lease.hpp"
 #include "netlink/link_requests.hpp"
 #include "netlink/macvlan.hpp"
 #include "netlink/packet_refusal.hpp"
@@ -21,12 +22,16 @@ Result<std::unique_ptr<LinuxKernel>> LinuxKernel::open(const Options& options) {
     if (!diagnosis) return tl::make_unexpected(diagnosis.error());
     auto monitor = Monitor::open(options.event_buffer);
     if (!monitor) return tl::make_unexpected(monitor.error());
-    return std::unique_ptr<LinuxKernel>{
-        new LinuxKernel{*std::move(requests), *std::move(diagnosis), *std::move(monitor)}};
+    return std::unique_ptr<LinuxKernel>{new LinuxKernel{*std::move(requests), *std::move(diagnosis),
+                                                        *std::move(monitor), options.request_timeout}};
 }
 
-LinuxKernel::LinuxKernel(RequestSocket requests, RequestSocket diagnosis, Monitor monitor)
-    : requests_(std::move(requests)), diagnosis_(std::move(diagnosis)), monitor_(std::move(monitor)) {}
+LinuxKernel::LinuxKernel(RequestSocket requests, RequestSocket diagnosis, Monitor monitor,
+                         std::chrono::milliseconds request_timeout)
+    : requests_(std::move(requests)),
+      diagnosis_(std::move(diagnosis)),
+      monitor_(std::move(monitor)),
+      request_timeout_{request_timeout} {}
 
 Result<std::vector<Link>> LinuxKernel::links() {
     auto messages = get_links(requests_);
@@ -93,6 +98,36 @@ Result<void> LinuxKernel::end_connections_to(const std::vector<vrrp::IpAddress>&
 Result<void> LinuxKernel::refuse_connections_to(const std::vector<vrrp::Endpoint>& servers) {
     return filter_.run(refuse_connections_commands(servers),
                        fmt::format("refuse connections to {} servers", servers.size()));
+}
+
+Result<void> LinuxKernel::guard(const std::vector<vrrp::IpAddress>& addresses) {
+    auto set = filter_.run(guard_commands(addresses, !has_guard_),
+                           fmt::format("guard {} addresses", addresses.size()));
+    if (set) has_guard_ = !addresses.empty();
+    return set;
+}
+
+Result<RequestSocket*> LinuxKernel::filter_requests() {
+    if (!filter_requests_) {
+        auto socket = RequestSocket::open(NETLINK_NETFILTER, request_timeout_);
+        if (!socket) return tl::make_unexpected(socket.error());
+        filter_requests_ = *std::move(socket);
+    }
+    return &*filter_requests_;
+}
+
+Result<void> LinuxKernel::renew_lease(const std::vector<vrrp::IpAddress>& addresses,
+                                      std::chrono::milliseconds length) {
+    const auto socket = filter_requests();
+    if (!socket) return tl::make_unexpected(socket.error());
+    return netlink::renew_lease(**socket, addresses, length);
+}
+
+Result<void> LinuxKernel::end_lease(const std::vector<vrrp::IpAddress>& addresses,
+                                    std::chrono::milliseconds refuse_for) {
+    const auto socket = filter_requests();
+    if (!socket) return tl::make_unexpected(socket.error());
+    return netlink::end_lease(**socket, addresses, refuse_for);
 }
 
 }  // namespace highbase::netlink

@@ -32,16 +32,26 @@ public:
     Result<void> end_connections_to(const std::vector<vrrp::IpAddress>& addresses) override;
     Result<void> tickle(const std::vector<vrrp::Connection>& connections) override;
     Result<void> refuse_connections_to(const std::vector<vrrp::Endpoint>& servers) override;
+    Result<void> guard(const std::vector<vrrp::IpAddress>& addresses) override;
+    Result<void> renew_lease(const std::vector<vrrp::IpAddress>& addresses,
+                             std::chrono::milliseconds length) override;
+    Result<void> end_lease(const std::vector<vrrp::IpAddress>& addresses,
+                           std::chrono::milliseconds refuse_for) override;
     [[nodiscard]] int event_descriptor() const override { return monitor_.descriptor(); }
     std::vector<KernelEvent> take_events() override { return monitor_.take(); }
 
 private:
-    LinuxKernel(RequestSocket requests, RequestSocket diagnosis, Monitor monitor);
+    LinuxKernel(RequestSocket requests, RequestSocket diagnosis, Monitor monitor,
+                std::chrono::milliseconds request_timeout);
+    Result<RequestSocket*> filter_requests();
 
     RequestSocket requests_;
     RequestSocket diagnosis_;
     Monitor monitor_;
     PacketFilter filter_;
+    std::optional<RequestSocket> filter_requests_;  // opened when first needed, as is `filter_`
+    std::chrono::milliseconds request_timeout_;
+    bool has_guard_ = false;
 };
 
 }  // namespace highbase::netlink

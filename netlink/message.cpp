@@ -8,15 +8,14 @@
 namespace highbase::netlink {
 namespace {
 
-constexpr std::size_t kRequestSize = 512;  // the largest request here, a macvlan, takes less than half of it
-
 void must(bool fits) {
     if (!fits) std::abort();
 }
 
 }  // namespace
 
-Message::Message(std::uint16_t type, int flags) : message_(nlmsg_alloc_size(kRequestSize)) {
+Message::Message(std::uint16_t type, int flags, std::size_t payload)
+    : message_(nlmsg_alloc_size(NLMSG_HDRLEN + payload)) {
     if (!message_) throw std::bad_alloc();
     must(nlmsg_put(message_.get(), NL_AUTO_PORT, NL_AUTO_SEQ, type, 0, flags | NLM_F_REQUEST | NLM_F_ACK) !=
          nullptr);

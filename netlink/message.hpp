@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// One rtnetlink message: built for a request, or read where it lies in a buffer.
+// One netlink message: built for a request, or read where it lies in a buffer.
 #pragma once
 
 #include <netlink/attr.h>
@@ -14,12 +14,16 @@
 
 namespace highbase::netlink {
 
-// A request that is small enough for one fixed buffer: an attribute that does not fit is a bug, and aborts.
+// A request. An attribute that does not fit into its buffer is a bug, and aborts.
 class Message {
 public:
-    // `type` is RTM_*, `flags` are NLM_F_* beside NLM_F_REQUEST and NLM_F_ACK, which every request carries.
+    static constexpr std::size_t kAttributesSize = 480;  // the largest of a link, a macvlan, takes half of it
+
+    // `type` is RTM_*, `flags` are NLM_F_* beside NLM_F_REQUEST and NLM_F_ACK, which every request carries;
+    // `room`: for the attributes, in octets.
     template <typename Header>
-    Message(std::uint16_t type, int flags, const Header& header) : Message(type, flags) {
+    Message(std::uint16_t type, int flags, const Header& header, std::size_t room = kAttributesSize)
+        : Message(type, flags, NLMSG_ALIGN(sizeof header) + room) {
         append(&header, sizeof header);
     }
 
@@ -41,7 +45,7 @@ public:
     [[nodiscard]] nlmsghdr& header() { return *nlmsg_hdr(message_.get()); }
 
 private:
-    Message(std::uint16_t type, int flags);
+    Message(std::uint16_t type, int flags, std::size_t payload);
     void append(const void* data, std::size_t size);
     void put_raw(int attribute, const void* data, std::size_t size);
     nlattr* begin_nest(int attribute);

@@ -34,8 +34,8 @@ Result<void> PacketFilter::run(const std::string& commands, const std::string& w
 }
 
 // Deleting what is not there is an error, adding what is there is none: so the table is added first.
-std::string without_table(const char* table) {
-    return fmt::format("add table inet {0}\ndelete table inet {0}\n", table);
+std::string without_table(const char* table, const char* family) {
+    return fmt::format("add table {1} {0}\ndelete table {1} {0}\n", table, family);
 }
 
 }  // namespace highbase::netlink

@@ -25,6 +25,6 @@ private:
 };
 
 // The beginning of a transaction that replaces a table, also one that an earlier life of the daemon has left.
-[[nodiscard]] std::string without_table(const char* table);
+[[nodiscard]] std::string without_table(const char* table, const char* family = "inet");
 
 }  // namespace highbase::netlink

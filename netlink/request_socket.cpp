@@ -16,6 +16,7 @@ namespace highbase::netlink {
 namespace {
 
 constexpr std::size_t kReceiveSize = 64 * 1024;  // the kernel fills at most 32 KiB at a time
+constexpr int kSendSize = 128 * 1024;            // libnl sets 32 KiB; a lease of 255 addresses takes 70
 constexpr int kDumpAttempts = 4;
 
 // The words that come with an error where the kernel knows extended acknowledgements.
@@ -87,6 +88,7 @@ Result<RequestSocket> RequestSocket::open(int protocol, std::chrono::millisecond
     if (::setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait) != 0) {
         return Reply{errno, {}}.failure("limit the wait on a netlink socket");
     }
+    ::setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &kSendSize, sizeof kSendSize);
     // Conveniences of newer kernels: errors in words, and without the request in them.
     const int on = 1;
     ::setsockopt(descriptor, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof on);
@@ -97,11 +99,35 @@ Result<RequestSocket> RequestSocket::open(int protocol, std::chrono::millisecond
 RequestSocket::RequestSocket(NetlinkSocket socket) : socket_(std::move(socket)), buffer_(kReceiveSize) {}
 
 Reply RequestSocket::perform(Message& request, const std::function<void(const nlmsghdr&)>& each) {
-    nlmsghdr& header = request.header();
-    header.nlmsg_seq = ++sequence_;
-    header.nlmsg_pid = nl_socket_get_local_port(socket_.get());
+    number(request);
+    const nlmsghdr& header = request.header();
     if (::send(nl_socket_get_fd(socket_.get()), &header, header.nlmsg_len, 0) < 0) return {errno, {}};
-    return receive(header.nlmsg_seq, each);
+    return receive({header.nlmsg_seq, header.nlmsg_seq}, each);
+}
+
+Reply RequestSocket::perform(Message begin, std::vector<Message> requests, Message end) {
+    std::vector<std::uint8_t> transaction;
+    const auto append = [&](Message& message, std::uint16_t unwanted) {
+        number(message);
+        nlmsghdr& header = message.header();
+        header.nlmsg_flags &= static_cast<std::uint16_t>(~unwanted);
+        const auto* octets = reinterpret_cast<const std::uint8_t*>(&header);
+        transaction.insert(transaction.end(), octets, octets + header.nlmsg_len);
+        transaction.resize(NLMSG_ALIGN(transaction.size()));
+    };
+    // Acknowledged is only the last request: what fails before it is answered in any case.
+    append(begin, NLM_F_ACK);
+    for (Message& request : requests) append(request, &request == &requests.back() ? 0 : NLM_F_ACK);
+    const Numbers numbers{begin.header().nlmsg_seq, sequence_};
+    append(end, NLM_F_ACK);
+    if (::send(nl_socket_get_fd(socket_.get()), transaction.data(), transaction.size(), 0) < 0)
+        return {errno, {}};
+    return receive(numbers, {});
+}
+
+void RequestSocket::number(Message& request) {
+    request.header().nlmsg_seq = ++sequence_;
+    request.header().nlmsg_pid = nl_socket_get_local_port(socket_.get());
 }
 
 Reply RequestSocket::dump(const std::function<Message()>& request, const std::function<void()>& restart,
@@ -116,7 +142,7 @@ Reply RequestSocket::dump(const std::function<Message()>& request, const std::fu
     return reply;
 }
 
-Reply RequestSocket::receive(std::uint32_t sequence, const std::function<void(const nlmsghdr&)>& each) {
+Reply RequestSocket::receive(const Numbers& numbers, const std::function<void(const nlmsghdr&)>& each) {
     bool interrupted = false;
     while (true) {
         const ssize_t size = receive_from_kernel(socket_.get(), buffer_, 0);
@@ -125,10 +151,11 @@ Reply RequestSocket::receive(std::uint32_t sequence, const std::function<void(co
         int left = static_cast<int>(size);
         for (auto* header = reinterpret_cast<nlmsghdr*>(buffer_.data()); nlmsg_ok(header, left);
              header = nlmsg_next(header, &left)) {
-            // The late answer to a request that timed out carries an earlier number.
-            if (header->nlmsg_seq != sequence) continue;
+            // The late answer to a request that timed out carries an earlier number. (They may wrap.)
+            if (header->nlmsg_seq - numbers.first > numbers.last - numbers.first) continue;
             interrupted |= (header->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
             if (auto reply = end_of_answer(*header)) {
+                if (*reply && header->nlmsg_seq != numbers.last) continue;
                 return interrupted && *reply ? Reply{EINTR, {}} : *std::move(reply);
             }
             if (each) each(*header);

@@ -46,13 +46,22 @@ public:
     // `each`. EINTR: the tables changed while they were dumped, so that something may be missing.
     Reply perform(Message& request, const std::function<void(const nlmsghdr&)>& each = {});
 
+    // All of them or none, as nfnetlink has it (NETLINK_NETFILTER): between a message that begins the
+    // transaction and one that ends it. The reply is the first failure.
+    Reply perform(Message begin, std::vector<Message> requests, Message end);
+
     // Asks again, a few times, when a dump was interrupted; `restart` comes before each attempt.
     Reply dump(const std::function<Message()>& request, const std::function<void()>& restart,
                const std::function<void(const nlmsghdr&)>& each);
 
 private:
     explicit RequestSocket(NetlinkSocket socket);
-    Reply receive(std::uint32_t sequence, const std::function<void(const nlmsghdr&)>& each);
+    struct Numbers {  // of the requests whose answer is waited for; the last one's acknowledgement ends it
+        std::uint32_t first;
+        std::uint32_t last;
+    };
+    void number(Message& request);
+    Reply receive(const Numbers& numbers, const std::function<void(const nlmsghdr&)>& each);
 
     NetlinkSocket socket_;
     std::vector<std::uint8_t> buffer_;

@@ -71,6 +71,24 @@ struct EndConnections {
     std::vector<vrrp::IpAddress> addresses;
     friend bool operator==(const EndConnections&, const EndConnections&) = default;
 };
+// Served only with a lease from now on (netlink/kernel.hpp). Answered with GuardFailed where it fails.
+struct Guard {
+    std::vector<vrrp::IpAddress> addresses;
+    friend bool operator==(const Guard&, const Guard&) = default;
+};
+// Answered with LeaseFailed where it fails.
+struct RenewLease {
+    RouterId router;
+    std::vector<vrrp::IpAddress> addresses;
+    vrrp::Duration length;
+    friend bool operator==(const RenewLease&, const RenewLease&) = default;
+};
+struct EndLease {
+    RouterId router;
+    std::vector<vrrp::IpAddress> addresses;
+    vrrp::Duration refuse_for;  // who begins a connection is told at once that there is nobody
+    friend bool operator==(const EndLease&, const EndLease&) = default;
+};
 // Of clients that another box had at these addresses, as far as the peer has told of them.
 struct TickleClients {
     std::vector<vrrp::IpAddress> addresses;
@@ -115,9 +133,10 @@ struct Tell {
     Report report;
     friend bool operator==(const Tell&, const Tell&) = default;
 };
-using Action = std::variant<OpenPort, ClosePort, SetScope, SendFrame, SendDatagram, PutAddresses,
-                            DeleteAddress, EndConnections, TickleClients, CreateMacvlan, DeleteLink,
-                            RefusePackets, ServiceTask, SayState, SwitchoverAnswer, ReadyToStop, Tell>;
+using Action =
+    std::variant<OpenPort, ClosePort, SetScope, SendFrame, SendDatagram, PutAddresses, DeleteAddress,
+                 EndConnections, Guard, RenewLease, EndLease, TickleClients, CreateMacvlan, DeleteLink,
+                 RefusePackets, ServiceTask, SayState, SwitchoverAnswer, ReadyToStop, Tell>;
 using Actions = std::vector<Action>;
 
 }  // namespace highbase::node

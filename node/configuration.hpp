@@ -27,6 +27,14 @@ enum class ChecksumPolicy : std::uint8_t {
     automatic,      // IPv4: whichever form the current Active sends
 };
 
+// How long the kernel lets the addresses be served without a word from the daemon: shorter than another
+// router's Active_Down_Interval, so that it has ended before that one serves.
+struct Lease {
+    enum class Kind : std::uint8_t { automatic, off, fixed } kind = Kind::automatic;
+    vrrp::Duration length{};  // of a fixed one
+    friend bool operator==(const Lease&, const Lease&) = default;
+};
+
 struct RouterConfiguration {
     std::string name;  // unique in the node
     std::string interface;
@@ -36,6 +44,7 @@ struct RouterConfiguration {
     // 9568 5.2.9).
     std::vector<vrrp::Prefix> addresses;
     bool accept = true;  // Accept_Mode
+    Lease lease;
     MacMode mac = MacMode::interface;
     ChecksumPolicy checksum = ChecksumPolicy::rfc9568;
     std::vector<vrrp::IpAddress> unicast_peers;  // empty: multicast
@@ -47,6 +56,14 @@ struct RouterConfiguration {
     health::RestartConfiguration restart;
 
     [[nodiscard]] vrrp::Family family() const { return addresses.front().address.family(); }
+    // Nothing: the addresses are not guarded, as those of an address owner, whose interface has them anyway.
+    [[nodiscard]] std::optional<vrrp::Duration> lease_length() const {
+        if (lease.kind == Lease::Kind::off || parameters.priority == vrrp::kPriorityOwner)
+            return std::nullopt;
+        if (lease.kind == Lease::Kind::fixed) return lease.length;
+        // Others wait for three intervals, and then a part of one: half of one is the margin.
+        return vrrp::Duration{parameters.advertisement_interval} * 5 / 2;
+    }
     friend bool operator==(const RouterConfiguration&, const RouterConfiguration&) = default;
 };
 

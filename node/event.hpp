@@ -76,6 +76,14 @@ struct MacvlanFailed {
 struct RefusalFailed {
     netlink::Error error;
 };
+struct GuardFailed {
+    netlink::Error error;
+};
+// Of RenewLease or EndLease. ENOENT: somebody has removed the guard.
+struct LeaseFailed {
+    RouterId router;
+    netlink::Error error;
+};
 // For the health of the service behind the addresses: whether this box could serve, and that it must stop.
 struct EligibilityChanged {
     std::string router;
@@ -102,9 +110,10 @@ struct PeerHeard {
     std::optional<cluster::NodeState> state;  // what it said last, if ever
     std::vector<std::string> acknowledged;    // the services whose last word it has heard
 };
-using Event = std::variant<KernelDumped, KernelChanged, FrameReceived, TimerExpired, ConfigurationChanged,
-                           Shutdown, PortOpened, PortFailed, SendFailed, AddressesPut, AddressesFailed,
-                           DeleteFailed, EndConnectionsFailed, MacvlanFailed, RefusalFailed,
-                           EligibilityChanged, Resign, HealthChanged, ServiceHappened, PeerHeard, StopAsked>;
+using Event =
+    std::variant<KernelDumped, KernelChanged, FrameReceived, TimerExpired, ConfigurationChanged, Shutdown,
+                 PortOpened, PortFailed, SendFailed, AddressesPut, AddressesFailed, DeleteFailed,
+                 EndConnectionsFailed, MacvlanFailed, RefusalFailed, GuardFailed, LeaseFailed,
+                 EligibilityChanged, Resign, HealthChanged, ServiceHappened, PeerHeard, StopAsked>;
 
 }  // namespace highbase::node

@@ -47,7 +47,7 @@ Actions Node::handle(vrrp::TimePoint now, const Event& event) {
 }
 
 std::optional<vrrp::TimePoint> Node::next_deadline() const {
-    std::optional<vrrp::TimePoint> next = refusal_retry_at_;
+    std::optional<vrrp::TimePoint> next = earlier(refusal_retry_at_, guard_retry_at_);
     for (const Group& group : groups_) {
         next = earlier(next, group.machine.next_deadline());
         if (group.service) next = earlier(next, group.service->next_deadline());
@@ -171,6 +171,7 @@ void Node::on(const TimerExpired&) {
         if (ears_closed(member)) router.probe_at = now_ + kRetry;
     }
     if (is_due(refusal_retry_at_, now_)) refuse_packets();
+    if (is_due(guard_retry_at_, now_)) guard_addresses();
     if (retry) reconcile();
 }
 
@@ -256,6 +257,32 @@ void Node::on(const RefusalFailed& e) {
     refusal_retry_at_ = now_ + kRetry;
 }
 
+// Whoever serves without a lease may serve longer than this daemon lives.
+void Node::on(const GuardFailed& e) {
+    if (guarded_.empty()) return;  // a kernel without nf_tables has no guard to remove
+    tell(EventId::guard_failed, {{"error", e.error.message}});
+    guarded_.clear();
+    guard_retry_at_ = now_ + kRetry;
+    for (const Member& member : members()) {
+        if (member.router().is_leased()) drive(member, vrrp::AcquisitionFailed{}, "no guard");
+    }
+}
+
+void Node::on(const LeaseFailed& e) {
+    const std::optional<Member> member = find(e.router);
+    if (!member) return;
+    Router& router = member->router();
+    const bool removed = e.error.code == ENOENT;
+    if (removed && !guard_retry_at_ && router.keeper.may_correct(now_)) {
+        router.tell(out_, EventId::guard_put_back);
+        guarded_.clear();
+        return guard_addresses();
+    }
+    if (!router.is_leased()) return;  // of one that was to end: it does so by itself
+    router.tell(out_, EventId::lease_failed, {{"error", e.error.message}});
+    drive(*member, vrrp::AcquisitionFailed{}, "no lease");
+}
+
 void Node::on(const Shutdown&) {
     tell(EventId::node_stopping, {{"node", name_}});
     for (Group& group : groups_) retire(group);
@@ -263,6 +290,7 @@ void Node::on(const Shutdown&) {
     ports_.clear();
     // Also where the last request has failed: what the kernel refuses is not known then.
     if (ever_refused_ && (!refused_ || !refused_->empty())) out_.emplace_back(RefusePackets{});
+    if (!guarded_.empty()) out_.emplace_back(Guard{});
     stopped_ = true;
 }
 
@@ -289,6 +317,10 @@ void Node::perform(Group& group, const vrrp::MemberActions& actions) {
         // A member that resigns with another may have lost its own port in the same event.
         if (speaks && !has_open_port(router)) continue;
         const bool releases = std::holds_alternative<vrrp::ReleaseAddresses>(action.action);
+        const auto* advert = std::get_if<vrrp::SendAdvertisement>(&action.action);
+        const bool promotes = group.service && advert != nullptr && !router.is_leased();
+        if (promotes && advert->priority != vrrp::kPriorityReleasing) router.refuse_clients(out_);
+        if (releases) router.end_lease(out_);  // first: nobody comes in from now on
         if (group.service && releases) router.end_connections(out_);
         router.perform(action.action, now_, out_);
     }

@@ -84,6 +84,8 @@ private:
     void on(const MacvlanFailed&);
     void on(const EndConnectionsFailed&);
     void on(const RefusalFailed&);
+    void on(const GuardFailed&);
+    void on(const LeaseFailed&);
     void on(const EligibilityChanged&);
     void on(const Resign&);
     void on(const HealthChanged&);
@@ -138,6 +140,7 @@ private:
                                    const std::set<std::string>& eligible);
     void note_virtual_addresses();
     void refuse_packets();
+    void guard_addresses();
 
     [[nodiscard]] std::vector<Member> members();
     [[nodiscard]] std::optional<Member> find(RouterId id);
@@ -156,6 +159,8 @@ private:
     std::optional<std::vector<vrrp::IpAddress>> refused_;  // nothing: not told yet
     bool ever_refused_ = false;
     std::optional<vrrp::TimePoint> refusal_retry_at_;
+    std::vector<vrrp::IpAddress> guarded_;
+    std::optional<vrrp::TimePoint> guard_retry_at_;
     vrrp::DiscardCounters discards_;
     std::uint64_t dumps_ = 0;
     std::string boot_;

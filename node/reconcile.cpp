@@ -14,6 +14,7 @@ void Node::on(const KernelDumped& e) {
     if (dumps_++ == 0) {
         tell(EventId::node_started, {{"node", name_}, {"routers", std::to_string(members().size())}});
         refuse_packets();
+        guard_addresses();
         sweep_macvlans();
     } else {
         tell(EventId::resynchronised);

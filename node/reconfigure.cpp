@@ -17,6 +17,12 @@ bool same_router(const RouterConfiguration& a, const RouterConfiguration& b) {
            a.mac == b.mac && a.database.has_value() == b.database.has_value();
 }
 
+std::vector<vrrp::IpAddress> addresses_of(const std::vector<vrrp::Prefix>& prefixes) {
+    std::vector<vrrp::IpAddress> addresses;
+    for (const vrrp::Prefix& prefix : prefixes) addresses.push_back(prefix.address);
+    return addresses;
+}
+
 // The routers by sync group, in the order of the file.
 std::vector<std::vector<RouterConfiguration>> grouped(const std::vector<RouterConfiguration>& routers) {
     std::vector<std::vector<RouterConfiguration>> groups;
@@ -40,6 +46,7 @@ void Node::on(const ConfigurationChanged& e) {
     boot_ = e.configuration.boot;
     replace_groups(e.configuration);
     refuse_packets();
+    guard_addresses();
     reconcile();
 }
 
@@ -82,6 +89,7 @@ void Node::reconfigure(const Member& member, const RouterConfiguration& wanted) 
     const RouterConfiguration before = router.configuration();
     if (before == wanted) return;
     router.configure(wanted);
+    if (!wanted.lease_length()) router.drop_lease(out_, addresses_of(before.addresses));
     if (!before.checks.empty() && wanted.checks.empty()) on(HealthChanged{wanted.name, true, 0, ""});
     const vrrp::Parameters parameters = parameters_of(*member.group, member.index);
     if (member.machine().parameters() != parameters) drive(member, vrrp::ParametersChanged{parameters}, "");
@@ -94,11 +102,9 @@ void Node::reconfigure(const Member& member, const RouterConfiguration& wanted) 
     std::ranges::copy_if(before.addresses, std::back_inserter(removed), [&](const vrrp::Prefix& prefix) {
         return std::ranges::find(wanted.addresses, prefix) == wanted.addresses.end();
     });
-    if (member.group->service && !removed.empty()) {
-        std::vector<vrrp::IpAddress> addresses;
-        std::ranges::transform(removed, std::back_inserter(addresses), &vrrp::Prefix::address);
-        out_.emplace_back(EndConnections{router.id(), std::move(addresses)});
-    }
+    if (!removed.empty()) router.drop_lease(out_, addresses_of(removed));
+    if (member.group->service && !removed.empty())
+        out_.emplace_back(EndConnections{router.id(), addresses_of(removed)});
     for (const vrrp::Prefix& prefix : removed)
         out_.emplace_back(DeleteAddress{router.id(), router.attachment->service_link, prefix});
     router.put_addresses(out_);
@@ -157,6 +163,24 @@ void Node::note_virtual_addresses() {
         for (const vrrp::IpAddress& address : router.virtual_addresses()) not_primary_.push_back(address);
     }
     std::ranges::sort(not_primary_);
+}
+
+// Of all routers with a lease, whatever their state: an address that an earlier life of the daemon has left
+// behind is silent at once.
+void Node::guard_addresses() {
+    std::vector<vrrp::IpAddress> guarded;
+    for (const Member& member : members()) {
+        if (!member.router().configuration().lease_length()) continue;
+        for (const vrrp::IpAddress& address : member.router().virtual_addresses()) guarded.push_back(address);
+    }
+    guard_retry_at_.reset();
+    if (dumps_ == 0 || guarded == guarded_) return;
+    guarded_ = guarded;
+    out_.emplace_back(Guard{std::move(guarded)});
+    for (const Member& member : members()) {
+        const auto* active = std::get_if<vrrp::Active>(&member.machine().state());
+        if (active != nullptr && active->serving) member.router().renew_lease(out_);
+    }
 }
 
 // Accept_Mode False: packets to these addresses are not taken in. An address owner takes them in all cases.

@@ -22,6 +22,9 @@ using vrrp::EtherType;
 using vrrp::IpAddress;
 using vrrp::TimePoint;
 
+// Until the new Active has announced the addresses, their clients come here.
+constexpr vrrp::Duration kRefuseAfterRelease = std::chrono::seconds{3};
+
 EtherType ether_type(vrrp::Family family) {
     return family == vrrp::Family::ipv4 ? EtherType::ipv4 : EtherType::ipv6;
 }
@@ -54,12 +57,39 @@ void Router::perform(const vrrp::Action& action, TimePoint now, Actions& out) {
     if (const auto* send = std::get_if<vrrp::SendAdvertisement>(&action))
         send_advertisement(send->priority, now, out);
     if (std::holds_alternative<vrrp::AcquireAddresses>(action)) put_addresses(out);
-    if (std::holds_alternative<vrrp::RenewAddresses>(action)) put_addresses(out);
+    if (std::holds_alternative<vrrp::RenewAddresses>(action)) renew_addresses(out);
     if (std::holds_alternative<vrrp::ReleaseAddresses>(action)) release(out);
     if (std::holds_alternative<vrrp::AnnounceAddresses>(action)) announce(out);
 }
 
-void Router::put_addresses(Actions& out) const {
+void Router::renew_lease(Actions& out) {
+    const std::optional<vrrp::Duration> length = configuration_.lease_length();
+    if (!length) return;
+    out.emplace_back(RenewLease{id_, virtual_addresses(), *length});
+    leased_ = true;
+}
+
+void Router::drop_lease(Actions& out, std::vector<IpAddress> addresses) {
+    if (leased_) out.emplace_back(EndLease{id_, std::move(addresses), vrrp::Duration::zero()});
+    leased_ = leased_ && configuration_.lease_length();
+}
+
+void Router::refuse_clients(Actions& out) const {
+    const std::optional<vrrp::Duration> length = configuration_.lease_length();
+    if (length) out.emplace_back(EndLease{id_, virtual_addresses(), *length});
+}
+
+void Router::end_lease(Actions& out) {
+    if (std::exchange(leased_, false))
+        out.emplace_back(EndLease{id_, virtual_addresses(), kRefuseAfterRelease});
+}
+
+void Router::put_addresses(Actions& out) {
+    renew_lease(out);
+    renew_addresses(out);
+}
+
+void Router::renew_addresses(Actions& out) const {
     PutAddresses put{id_, {}};
     for (const vrrp::Prefix& prefix : configuration_.addresses) {
         // On a macvlan the subnet's route stays with the parent, so that other traffic keeps its way.
@@ -69,7 +99,8 @@ void Router::put_addresses(Actions& out) const {
     out.emplace_back(std::move(put));
 }
 
-void Router::release(Actions& out) const {
+void Router::release(Actions& out) {
+    end_lease(out);
     for (const vrrp::Prefix& prefix : configuration_.addresses) {
         out.emplace_back(DeleteAddress{id_, attachment->service_link, prefix});
     }
@@ -104,6 +135,7 @@ void Router::probe(Actions& out) const {
 }
 
 void Router::send_advertisement(vrrp::Priority priority, TimePoint now, Actions& out) {
+    if (leased_) renew_lease(out);  // first: it is from this advertisement on that others wait
     const vrrp::Advertisement advertisement{
         configuration_.vrid, priority, configuration_.parameters.advertisement_interval, virtual_addresses()};
     const IpAddress& source = attachment->primary_address;

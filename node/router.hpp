@@ -41,7 +41,15 @@ public:
 
     // ---- what the machine decided
     void perform(const vrrp::Action& action, vrrp::TimePoint now, Actions& out);
-    void put_addresses(Actions& out) const;
+    // With a lease of them, if this router has one.
+    void put_addresses(Actions& out);
+    void renew_lease(Actions& out);
+    void end_lease(Actions& out);  // if one runs
+    // The same of some addresses only, which this router does not have any more.
+    void drop_lease(Actions& out, std::vector<vrrp::IpAddress> addresses);
+    // Of an Active that cannot serve yet, until its next advertisement: who comes is to try again at once.
+    void refuse_clients(Actions& out) const;
+    [[nodiscard]] bool is_leased() const { return leased_; }
     // The other router that was Active is so no longer: this one has taken over.
     void forget_active_router() { other_active_.reset(); }
     void end_connections(Actions& out) const;
@@ -75,13 +83,15 @@ public:
 private:
     void send_advertisement(vrrp::Priority priority, vrrp::TimePoint now, Actions& out);
     void announce(Actions& out);
-    void release(Actions& out) const;
+    void renew_addresses(Actions& out) const;
+    void release(Actions& out);
     void compare_with_ours(const vrrp::ReceivedAdvertisement& received, Actions& out);
     void note_active_router(const vrrp::ReceivedAdvertisement& received, vrrp::TimePoint now, Actions& out);
     [[nodiscard]] vrrp::ChecksumForm checksum_form() const;
 
     RouterId id_;
     RouterConfiguration configuration_;
+    bool leased_ = false;
     std::optional<ActiveRouter> other_active_;  // the Active router, when it is another
     std::optional<vrrp::TimePoint> last_sent_;
     std::optional<vrrp::ChecksumForm> heard_form_;

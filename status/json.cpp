@@ -162,6 +162,7 @@ Json found_json(const node::RouterConfiguration& router, const std::vector<Check
 
 Json configuration_json(const node::RouterConfiguration& configuration) {
     const vrrp::Parameters& parameters = configuration.parameters;
+    const std::optional<vrrp::Duration> lease = configuration.lease_length();
     return {
         {"priority", vrrp::number(parameters.priority)},
         {"advertisement_interval_ms", Clocks::to_ms(parameters.advertisement_interval)},
@@ -169,6 +170,7 @@ Json configuration_json(const node::RouterConfiguration& configuration) {
         {"preempt_delay_ms", Clocks::to_ms(parameters.preempt_delay)},
         {"hold_down_ms", Clocks::to_ms(parameters.hold_down)},
         {"ears_open_timeout_ms", Clocks::to_ms(parameters.ears_open_timeout)},
+        {"lease_ms", lease ? Json(Clocks::to_ms(*lease)) : Json(nullptr)},
         {"accept", configuration.accept},
         {"mac", name(configuration.mac)},
         {"checksum", name(configuration.checksum)},

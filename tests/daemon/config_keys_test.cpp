@@ -241,6 +241,28 @@ TEST_CASE("other durations have a longest value") {
     CHECK(refusal("hold_down = false").find("found false") != std::string::npos);
 }
 
+TEST_CASE("a lease is longer than an advertisement interval, and not longer than others wait") {
+    using Kind = node::Lease::Kind;
+    CHECK(router_with(R"(lease = "auto")").lease == node::Lease{});
+    CHECK(router_with(R"(lease = "off")").lease == node::Lease{Kind::off, {}});
+    CHECK(router_with(R"(lease = "3s")").lease == node::Lease{Kind::fixed, std::chrono::seconds{3}});
+    CHECK(router_with(R"(lease = "1001ms")").lease ==
+          node::Lease{Kind::fixed, std::chrono::milliseconds{1001}});
+    for (const char* length : {"1s", "3001ms", "0s"}) {
+        CHECK(
+            refusal(std::string{"lease = \""} + length + "\"") ==
+            std::string{"6:9: error: lease: "} + (std::string{length} == "3001ms" ? "3.001s" : length) +
+                " is not longer than one advertisement_interval (1s), with which it is renewed, and at most "
+                "three, after which another router may serve: write for example lease = \"auto\"");
+    }
+    const std::string expected =
+        R"(6:9: error: lease: expected "auto", "off", or a duration with its unit, found )";
+    CHECK(refusal(R"(lease = "of")") == expected + R"(the string "of": write for example lease = "auto")");
+    CHECK(refusal(R"(lease = "")").starts_with(expected));
+    CHECK(refusal("lease = false").starts_with(expected));
+    CHECK(refusal(R"(lease = "200")").starts_with("6:9: error: lease: "));
+}
+
 TEST_CASE("booleans, closed lists and names of a virtual router") {
     CHECK_FALSE(router_with("preempt = false").parameters.preempt_mode);
     CHECK_FALSE(router_with("accept = false").accept);

@@ -92,6 +92,10 @@ node::RouterConfiguration a_router(unsigned number, unsigned& next_address) {
     parameters.ears_open_timeout = a_duration(std::chrono::hours{1});
     parameters.announce = *rc::gen::element(vrrp::AnnouncePolicy::none, vrrp::AnnouncePolicy::on_takeover,
                                             vrrp::AnnouncePolicy::refresh);
+    const vrrp::Duration interval{parameters.advertisement_interval};
+    router.lease = *rc::gen::element(node::Lease{}, node::Lease{node::Lease::Kind::off, {}},
+                                     node::Lease{node::Lease::Kind::fixed, 2 * interval},
+                                     node::Lease{node::Lease::Kind::fixed, 3 * interval});
     router.accept = *rc::gen::arbitrary<bool>();
     router.mac = *rc::gen::element(node::MacMode::interface, node::MacMode::virtual_);
     router.checksum = *rc::gen::element(node::ChecksumPolicy::rfc9568, node::ChecksumPolicy::pseudo_header,
@@ -188,6 +192,7 @@ preempt = true
 preempt_delay = "90s"
 hold_down = "10s"
 ears_open_timeout = "30s"
+lease = "auto"
 sync_group = ""
 accept = true
 mac = "interface"

@@ -31,6 +31,14 @@ struct RoadKernel final : netlink::Kernel {
     netlink::Result<netlink::Link> create_macvlan(const netlink::MacvlanRequest&) override { return {}; }
     netlink::Result<void> delete_link(netlink::LinkIndex) override { return {}; }
     netlink::Result<void> refuse_packets_to(const std::vector<vrrp::IpAddress>&) override { return {}; }
+    netlink::Result<void> guard(const std::vector<vrrp::IpAddress>&) override { return {}; }
+    netlink::Result<void> renew_lease(const std::vector<vrrp::IpAddress>&,
+                                      std::chrono::milliseconds) override {
+        return {};
+    }
+    netlink::Result<void> end_lease(const std::vector<vrrp::IpAddress>&, std::chrono::milliseconds) override {
+        return {};
+    }
     netlink::Result<std::vector<vrrp::Connection>> connections_to(
         const std::vector<vrrp::IpAddress>&) override {
         return {};

@@ -61,6 +61,7 @@ node::RouterConfiguration router(int index, std::uint8_t kind) {
     one.parameters.advertisement_interval = vrrp::Centiseconds{kind & 4 ? 1 : 100};
     one.parameters.preempt_mode = (kind & 8) == 0;
     one.accept = (kind & 16) == 0;
+    one.lease.kind = kind & 2 ? node::Lease::Kind::off : node::Lease::Kind::automatic;
     one.mac = kind & 32 ? node::MacMode::virtual_ : node::MacMode::interface;
     one.checksum = node::ChecksumPolicy{static_cast<std::uint8_t>((kind >> 6) % 3)};
     const std::string last = std::to_string(100 + 10 * index);
@@ -253,6 +254,9 @@ private:
         set(host_.faults.send, 4);
         set(host_.faults.create_macvlan, 8);
         set(host_.faults.refuse_packets, 16);
+        set(host_.faults.guard, 16);
+        host_.faults.lease = (which & 24) == 24 ? std::optional{error} : std::nullopt;
+        leases_failed_ = leases_failed_ || host_.faults.lease;
         if (which & 32) host_.kernel.fail_next_puts(1 + (which & 1), error);
         if (which & 64 && !host_.ports().empty()) host_.break_port(host_.ports().begin()->first, error);
     }
@@ -274,6 +278,9 @@ private:
         }
         for (const auto& [link, address] : kept_)
             require(served.contains(address.address), "only an Active router has its addresses");
+        if (leases_failed_) return;  // one that could not be ended ends by itself
+        for (const vrrp::IpAddress& address : host_.kernel.leased())
+            require(served.contains(address), "only an Active router has a lease");
     }
 
     // Tells the story before it ends: libFuzzer keeps the octets only.
@@ -306,6 +313,7 @@ private:
     tests::Host host_{"fuzzed"};
     node::Configuration configuration_;
     std::set<std::pair<netlink::LinkIndex, vrrp::Prefix>> kept_;  // asked for, and not given back
+    bool leases_failed_ = false;
     int names_ = 0;
     std::vector<const char*> steps_{"start"};
     std::vector<Line> story_;

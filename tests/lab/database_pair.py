@@ -54,9 +54,7 @@ class Box:
         return service.get("role") == REPLICA and bool(service.get("in_sync"))
 
     def events(self):
-        """All that hbvrrp has reported and still keeps, oldest first."""
-        lines = self.speaker.ctl("events", "--json").stdout.splitlines()
-        return [json.loads(line) for line in lines]
+        return self.speaker.events()
 
     def has_reported(self, name, **texts):
         """The events of that name that have each of the texts in the field of its name."""

@@ -9,6 +9,8 @@ from .speakers import Speaker
 from .wait import wait_until
 
 ACTIVE, BACKUP, INITIALIZE = "Active", "Backup", "Initialize"
+# What one that was killed leaves behind, so that nobody answers for an address that it leaves behind too.
+GUARD = ("table arp highbase_lease", "table inet highbase_lease")
 
 
 def _toml(value):
@@ -97,6 +99,10 @@ class Hbvrrp(Speaker):
 
     def status(self):
         return json.loads(self.ctl("status", "--json").stdout)
+
+    def events(self):
+        """Those that it still knows, the oldest first."""
+        return [json.loads(line) for line in self.ctl("events", "--json").stdout.splitlines()]
 
     def router_status(self, name=None):
         """The status of one virtual router, by default the first: "state", "reason", "counters", ..."""

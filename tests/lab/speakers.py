@@ -2,6 +2,7 @@
 """What every VRRP speaker of the laboratory has in common: a virtual router to run, a start and an end."""
 import dataclasses
 import ipaddress
+import signal
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,6 +57,9 @@ class Speaker:
 
     def start(self):
         raise NotImplementedError
+
+    def was_killed(self):
+        return self.process is not None and self.process.returncode == -signal.SIGKILL
 
     def stop(self, timeout=5.0):
         """The orderly end (SIGTERM)."""

@@ -234,12 +234,15 @@ class Host:
         """What assert_nothing_left() compares with."""
         self._baseline = leftovers.snapshot(self.namespace)
 
-    def assert_nothing_left(self, timeout=1.0):
-        """The kernel's state is what it was: no address, interface, route, nft table, sysctl more or less."""
-        wait_until(lambda: not self._changes(), timeout, f"nothing left on {self.name}", self._changes)
+    def assert_nothing_left(self, timeout=1.0, but=()):
+        """The kernel's state is what it was: no address, interface, route, nft table, sysctl more or less,
+        `but` these."""
+        def changes():
+            return self._changes(but)
+        wait_until(lambda: not changes(), timeout, f"nothing left on {self.name}", changes)
 
-    def _changes(self):
-        return leftovers.difference(self._baseline, leftovers.snapshot(self.namespace))
+    def _changes(self, but=()):
+        return leftovers.difference(self._baseline, leftovers.snapshot(self.namespace) - set(but))
 
     def clean(self):
         """Kill what runs and put the kernel's state back, for the next test; the interfaces must exist."""

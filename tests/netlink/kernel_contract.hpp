@@ -40,6 +40,8 @@ public:
     virtual void pass(std::chrono::milliseconds duration) = 0;
     virtual std::vector<vrrp::IpAddress> refused() = 0;     // sorted
     virtual std::vector<vrrp::Endpoint> unreachable() = 0;  // sorted
+    virtual std::vector<vrrp::IpAddress> leased() = 0;      // sorted
+    virtual void flush_packet_filter() = 0;                 // as somebody else may
     // Somebody connects to a program of this host, at an address that is there.
     virtual void connect_to(const vrrp::IpAddress& address) = 0;
     // Those of this host are gone, and nobody has told their other ends: as of a host that has died.

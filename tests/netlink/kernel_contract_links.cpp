@@ -291,6 +291,50 @@ TEST_CASE("whoever still believes in a connection to an address that has come he
     CHECK(host->connected() == std::vector{addresses[0]});
 }
 
+TEST_CASE("a lease runs as long as it is renewed, whatever else changes in the guard", "[kernel]") {
+    Host host;
+    auto& kernel = host.kernel();
+    const auto ip = [](const char* text) { return vrrp::IpAddress::parse(text).value(); };
+    const std::vector all{ip("192.0.2.100"), ip("192.0.2.101"), ip("2001:db8::100")};
+    const std::vector some{all[0], all[2]};
+    REQUIRE(kernel.guard(all));
+    CHECK(host->leased().empty());
+    REQUIRE(kernel.renew_lease(all, 1h));
+    CHECK(host->leased() == all);
+    REQUIRE(kernel.guard({all[1]}));
+    CHECK(host->leased() == all);
+    REQUIRE(kernel.renew_lease(some, 200ms));
+    REQUIRE(kernel.renew_lease({}, 1h));
+    host.during(220ms);
+    CHECK(host->leased() == std::vector{all[1]});
+    REQUIRE(kernel.renew_lease(some, 1h));
+    REQUIRE(kernel.end_lease({all[1], all[2]}, 0ms));
+    REQUIRE(kernel.end_lease({all[1]}, 1h));
+    CHECK(host->leased() == std::vector{all[0]});
+    REQUIRE(kernel.renew_lease({all[1]}, 1h));
+    CHECK(host->leased() == std::vector{all[0], all[1]});
+    REQUIRE(kernel.guard({}));
+    CHECK(host->refused().empty());
+}
+
+TEST_CASE("without a guard there is no lease, and who asks for one is told so", "[kernel]") {
+    Host host;
+    auto& kernel = host.kernel();
+    const std::vector address{vrrp::IpAddress::v4(192, 0, 2, 100)};
+    CHECK(kernel.renew_lease({}, 1h));
+    CHECK(kernel.end_lease({}, 1h));
+    CHECK(code_of(kernel.renew_lease(address, 1h)) == ENOENT);
+    CHECK(code_of(kernel.end_lease(address, 1h)) == ENOENT);
+    REQUIRE(kernel.guard(address));
+    REQUIRE(kernel.renew_lease(address, 1h));
+    host->flush_packet_filter();
+    CHECK(code_of(kernel.renew_lease(address, 1h)) == ENOENT);
+    REQUIRE(kernel.guard(address));
+    CHECK(host->leased().empty());
+    REQUIRE(kernel.renew_lease(address, 1h));
+    CHECK(host->leased() == address);
+}
+
 TEST_CASE("so is the list of servers that must not be reached", "[kernel]") {
     Host host;
     auto& kernel = host.kernel();

@@ -77,6 +77,8 @@ public:
     }
     std::vector<vrrp::IpAddress> refused() override;
     std::vector<vrrp::Endpoint> unreachable() override;
+    std::vector<vrrp::IpAddress> leased() override;
+    void flush_packet_filter() override { host_.run("nft flush ruleset"); }
     void connect_to(const vrrp::IpAddress& address) override;
     void lose_connections() override;
     std::vector<vrrp::IpAddress> connected() override;
@@ -122,13 +124,23 @@ std::vector<std::string> words_of(std::string text) {
     return {std::istream_iterator<std::string>{stream}, {}};
 }
 
-std::vector<vrrp::IpAddress> LinuxKernelFixture::refused() {
+std::vector<vrrp::IpAddress> addresses_in(const std::string& text) {
     std::vector<vrrp::IpAddress> addresses;
-    for (const std::string& word : words_of(host_.run("nft list ruleset"))) {
+    for (const std::string& word : words_of(text)) {
         if (const auto address = vrrp::IpAddress::parse(word)) addresses.push_back(*address);
     }
     std::ranges::sort(addresses);
     return addresses;
+}
+
+std::vector<vrrp::IpAddress> LinuxKernelFixture::refused() {
+    return addresses_in(host_.run("nft list ruleset"));
+}
+
+// A guard has sets for each family of addresses; nft fails where there is none.
+std::vector<vrrp::IpAddress> LinuxKernelFixture::leased() {
+    return addresses_in(
+        host_.run("nft list set inet highbase_lease alive4; nft list set inet highbase_lease alive6"));
 }
 
 // "192.0.2.1 . 3306"

@@ -1,112 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "netlink/packet_refusal.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-
-#include <cerrno>
-
-#include "netlink/descriptor.hpp"
-#include "netlink/linux_kernel.hpp"
 #include "tests/catch.hpp"
-#include "tests/netlink/network_namespace.hpp"
+#include "tests/netlink/filtered_host.hpp"
 
 namespace highbase::test {
 namespace {
 
 using Catch::Matchers::Contains;
-
-vrrp::IpAddress ip(const char* text) {
-    return vrrp::IpAddress::parse(text).value();
-}
-
-// `here` has the virtual addresses 192.0.2.100 and 2001:db8::100 besides its own, which end in 1; the peer's
-// end in 9.
-class Host {
-public:
-    Host() {
-        connect(here, "hb0", peer, "far0");
-        here.run("ip address add fe80::1/64 dev hb0 nodad");
-        peer.run("ip address add fe80::9/64 dev far0 nodad");
-        here.run(
-            "ip address add 192.0.2.1/24 dev hb0 && ip address add 2001:db8::1/64 dev hb0 nodad && "
-            "ip address add 192.0.2.100/24 dev hb0 && ip address add 2001:db8::100/64 dev hb0 nodad");
-        peer.run("ip address add 192.0.2.9/24 dev far0 && ip address add 2001:db8::9/64 dev far0 nodad");
-    }
-    bool answers(const std::string& address) const {
-        const auto output = peer.run("ping -n -c 1 -W 1 " + address + " || true");
-        return output.find(" 1 received") != std::string::npos;
-    }
-    std::string rules() const { return here.run("nft list ruleset"); }
-
-    NetworkNamespace here;
-    NetworkNamespace peer;
-    NetworkNamespace::Visit visit{here};
-    std::unique_ptr<netlink::LinuxKernel> kernel = netlink::LinuxKernel::open().value();
-};
-
-struct SocketAddress {
-    explicit SocketAddress(const vrrp::Endpoint& endpoint) {
-        const std::string host = endpoint.address.to_string();
-        if (endpoint.address.is_ipv4()) {
-            auto& ipv4 = reinterpret_cast<sockaddr_in&>(storage);
-            ipv4.sin_family = AF_INET;
-            ipv4.sin_port = htons(endpoint.port);
-            ::inet_pton(AF_INET, host.c_str(), &ipv4.sin_addr);
-            size = sizeof ipv4;
-        } else {
-            auto& ipv6 = reinterpret_cast<sockaddr_in6&>(storage);
-            ipv6.sin6_family = AF_INET6;
-            ipv6.sin6_port = htons(endpoint.port);
-            ::inet_pton(AF_INET6, host.c_str(), &ipv6.sin6_addr);
-            size = sizeof ipv6;
-        }
-    }
-    [[nodiscard]] const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
-
-    sockaddr_storage storage{};
-    socklen_t size = 0;
-};
-
-// A TCP socket that waits five seconds for anything.
-netlink::Descriptor tcp_socket(const vrrp::Endpoint& endpoint) {
-    netlink::Descriptor socket{::socket(endpoint.address.is_ipv4() ? AF_INET : AF_INET6, SOCK_STREAM, 0)};
-    const timeval patience{.tv_sec = 5, .tv_usec = 0};
-    ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-    return socket;
-}
-
-class Connection {
-public:
-    explicit Connection(const vrrp::Endpoint& server) : socket_{tcp_socket(server)} {
-        const SocketAddress address{server};
-        error_ = ::connect(socket_.get(), address.get(), address.size) == 0 ? 0 : errno;
-    }
-    [[nodiscard]] int error() const { return error_; }
-    // What comes of it: something to say, and a wait for an answer that nobody gives.
-    [[nodiscard]] int error_of_use() const {
-        char octet = '?';
-        if (::send(socket_.get(), &octet, 1, MSG_NOSIGNAL) != 1) return errno;
-        return ::recv(socket_.get(), &octet, 1, 0) < 0 ? errno : 0;
-    }
-
-private:
-    netlink::Descriptor socket_;
-    int error_ = 0;
-};
-
-netlink::Descriptor listen_on(const NetworkNamespace& where, const vrrp::Endpoint& server) {
-    netlink::Descriptor socket;
-    where.inside([&] {
-        socket = tcp_socket(server);
-        const SocketAddress address{server};
-        REQUIRE(::bind(socket.get(), address.get(), address.size) == 0);
-        REQUIRE(::listen(socket.get(), 8) == 0);
-    });
-    return socket;
-}
+using Host = FilteredHost;
 
 }  // namespace
 
@@ -166,7 +68,7 @@ TEST_CASE("as many addresses as a virtual router may have are refused", "[refusa
 TEST_CASE("a server that must not be reached resets at once who tries, and who is connected", "[refusal]") {
     Host host;
     const std::string address = GENERATE("192.0.2.9", "2001:db8::9");
-    const vrrp::Endpoint server{ip(address.c_str()), 3306};
+    const vrrp::Endpoint server{ip(address), 3306};
     const netlink::Descriptor listening = listen_on(host.peer, server);
     const Connection before{server};
     REQUIRE(before.error() == 0);

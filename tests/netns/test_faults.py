@@ -78,7 +78,7 @@ def test_sigterm_of_a_backup_is_silent(pair):
 
 @FAMILIES
 def test_the_address_of_a_killed_daemon_goes_away_by_itself(pair, addresses):
-    """The kernel forgets it when nobody renews its lifetime. Until then two hosts answer."""
+    """The kernel forgets it when nobody renews its lifetime."""
     a, b = pair.start(addresses=addresses)
     a.process.kill()
     b.wait_for_state("Active")

@@ -62,6 +62,12 @@ std::string arp(const vrrp::EthernetFrame& frame) {
            packet->sender_mac.to_string();
 }
 
+std::string addresses(const std::vector<vrrp::IpAddress>& all) {
+    std::string text;
+    for (const vrrp::IpAddress& address : all) text += (text.empty() ? "" : ", ") + address.to_string();
+    return text.empty() ? "nothing" : text;
+}
+
 struct InWords {
     std::string operator()(const node::OpenPort& a) const { return "open " + a.link.name; }
     std::string operator()(const node::ClosePort& a) const { return "close " + number(a.link); }
@@ -94,6 +100,16 @@ struct InWords {
     std::string operator()(const node::EndConnections& a) const {
         return fmt::format("{} end {} connections", owner(a.router), a.addresses.size());
     }
+    std::string operator()(const node::Guard& a) const { return "guard " + addresses(a.addresses); }
+    std::string operator()(const node::RenewLease& a) const {
+        return fmt::format("{} lease of {} for {} us", owner(a.router), addresses(a.addresses),
+                           std::chrono::floor<std::chrono::microseconds>(a.length).count());
+    }
+    std::string operator()(const node::EndLease& a) const {
+        return fmt::format("{} end of the lease of {}, refused for {} us", owner(a.router),
+                           addresses(a.addresses),
+                           std::chrono::floor<std::chrono::microseconds>(a.refuse_for).count());
+    }
     std::string operator()(const node::TickleClients& a) const {
         return fmt::format("tickle the clients of {} addresses", a.addresses.size());
     }
@@ -112,12 +128,7 @@ struct InWords {
         return fmt::format("{}: switchover {}", a.service, a.result.done ? "done" : "not done");
     }
     std::string operator()(const node::ReadyToStop&) const { return "ready to stop"; }
-    std::string operator()(const node::RefusePackets& a) const {
-        std::string text;
-        for (const vrrp::IpAddress& address : a.addresses)
-            text += (text.empty() ? "" : ", ") + address.to_string();
-        return "refuse " + (text.empty() ? "nothing" : text);
-    }
+    std::string operator()(const node::RefusePackets& a) const { return "refuse " + addresses(a.addresses); }
     std::string operator()(const node::Tell& a) const {
         std::string router;
         std::string rest;

@@ -71,6 +71,13 @@ std::map<EventId, Provoke> link_events() {
              story.a.faults.refuse_packets = netlink::Error{EPERM, "not permitted"};
              story.a.start(of({router}));
          }},
+        {EventId::guard_failed,
+         [](Alone& story) {
+             node::RouterConfiguration router = router4();
+             router.lease = {};
+             story.a.faults.guard = netlink::Error{EOPNOTSUPP, "not supported"};
+             story.a.start(of({router}));
+         }},
         {EventId::became_initialize,
          [](Alone& story) {
              listen(story);
@@ -98,6 +105,11 @@ std::map<EventId, Provoke> link_events() {
 }
 
 std::map<EventId, Provoke> address_events() {
+    const auto serve_leased = [](Alone& story) {
+        node::RouterConfiguration router = router4();
+        router.lease = {};
+        serve(story, router);
+    };
     const auto lose = [](Alone& story, int times) {
         serve(story);
         for (int i = 0; i < times; ++i) {
@@ -108,6 +120,17 @@ std::map<EventId, Provoke> address_events() {
     return {
         {EventId::became_active, [](Alone& story) { serve(story); }},
         {EventId::addresses_acquired, [](Alone& story) { serve(story); }},
+        {EventId::guard_put_back,
+         [serve_leased](Alone& story) {
+             serve_leased(story);
+             story.a.kernel.flush_packet_filter();
+             story.world.run_for(2s);
+         }},
+        {EventId::lease_failed,
+         [serve_leased](Alone& story) {
+             story.a.faults.lease = netlink::Error{EPERM, "not permitted"};
+             serve_leased(story);
+         }},
         {EventId::acquisition_failed,
          [](Alone& story) {
              story.a.kernel.fail_next_puts(1, {EPERM, "not permitted"});

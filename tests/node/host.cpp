@@ -219,6 +219,25 @@ void Host::perform(const node::EndConnections& action) {
     if (!ended) settle(node::EndConnectionsFailed{action.router, ended.error()});
 }
 
+void Host::perform(const node::Guard& action) {
+    if (faults.guard) return settle(node::GuardFailed{*faults.guard});
+    (void)kernel.guard(action.addresses);
+}
+
+void Host::perform(const node::RenewLease& action) {
+    const auto length = std::chrono::floor<std::chrono::milliseconds>(action.length);
+    const auto renewed =
+        faults.lease ? tl::make_unexpected(*faults.lease) : kernel.renew_lease(action.addresses, length);
+    if (!renewed) settle(node::LeaseFailed{action.router, renewed.error()});
+}
+
+void Host::perform(const node::EndLease& action) {
+    const auto length = std::chrono::floor<std::chrono::milliseconds>(action.refuse_for);
+    const auto ended =
+        faults.lease ? tl::make_unexpected(*faults.lease) : kernel.end_lease(action.addresses, length);
+    if (!ended) settle(node::LeaseFailed{action.router, ended.error()});
+}
+
 void Host::perform(const node::CreateMacvlan& action) {
     if (faults.create_macvlan) return settle(node::MacvlanFailed{action.router, *faults.create_macvlan});
     const netlink::Result<netlink::Link> created = kernel.create_macvlan(action.request);

@@ -51,6 +51,8 @@ struct Faults {
     std::optional<netlink::Error> create_macvlan;
     std::optional<netlink::Error> refuse_packets;
     std::optional<netlink::Error> end_connections;
+    std::optional<netlink::Error> guard;
+    std::optional<netlink::Error> lease;
 };
 
 class Host {
@@ -121,6 +123,9 @@ private:
     void perform(const node::PutAddresses& action);
     void perform(const node::DeleteAddress& action);
     void perform(const node::EndConnections& action);
+    void perform(const node::Guard& action);
+    void perform(const node::RenewLease& action);
+    void perform(const node::EndLease& action);
     void perform(const node::CreateMacvlan& action);
     void perform(const node::DeleteLink& action);
     void perform(const node::RefusePackets& action);

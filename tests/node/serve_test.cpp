@@ -88,6 +88,27 @@ TEST_CASE("addresses wait until the database serves") {
     CHECK(story.router().priority == vrrp::Priority{203});
 }
 
+TEST_CASE("clients that come during a promotion are told at once, and let in with a lease") {
+    node::RouterConfiguration router = with_database();
+    router.lease = {};
+    Behind story{of({router})};
+    story.win();
+    CHECK(only(told(story.a), "refused for 2500000 us").size() == 1);
+    CHECK(story.a.kernel.resets(kVip));
+    story.answer_all();
+    const Lines serves = told(story.a);
+    CHECK(first_of(serves, "lease of 192.0.2.100") < first_of(serves, "put 192.0.2.100/24"));
+    CHECK(story.a.kernel.serves(kVip));
+    // And when it leaves, the lease ends before anybody is told.
+    Advert other;
+    other.priority = 254;
+    const Lines lost = story.hear(other.frame());
+    CHECK(first_of(lost, "refused for 3000000 us") < first_of(lost, "end 1 connections"));
+    CHECK(first_of(lost, "end 1 connections") < first_of(lost, "delete 192.0.2.100/24"));
+    CHECK(only(lost, "refused for").size() == 1);
+    CHECK(story.a.kernel.resets(kVip));
+}
+
 TEST_CASE("addresses go before the server is closed") {
     Behind story{of({with_database()})};
     story.win();

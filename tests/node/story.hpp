@@ -28,6 +28,7 @@ inline const vrrp::IpAddress kVip = vrrp::IpAddress::v4(192, 0, 2, 100);
 
 inline node::RouterConfiguration router4(int priority = 100) {
     node::RouterConfiguration router;
+    router.lease.kind = node::Lease::Kind::off;  // most stories are told without
     router.name = "vip";
     router.interface = "eth0";
     router.vrid = vrrp::Vrid{51};

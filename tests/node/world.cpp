@@ -107,7 +107,7 @@ std::optional<vrrp::MacAddress> World::resolve(Host& from, netlink::LinkIndex li
     if (plug == nullptr) return std::nullopt;
     for (const Plug& to : plugs_) {
         const bool here = to.lan == plug->lan && to.host->is_on() && runs(*to.host, to.link);
-        if (here && to.host->has_address(address)) return to.host->link(to.link).mac;
+        if (here && to.host->kernel.serves(address)) return to.host->link(to.link).mac;
     }
     return std::nullopt;
 }
@@ -125,7 +125,7 @@ std::vector<std::string> World::owners(const Lan& lan, const vrrp::IpAddress& ad
     std::vector<std::string> names;
     for (const Plug& plug : plugs_) {
         if (plug.lan != &lan || !plug.host->is_on() || !runs(*plug.host, plug.link)) continue;
-        if (plug.host->has_address(address)) names.push_back(plug.host->name());
+        if (plug.host->kernel.serves(address)) names.push_back(plug.host->name());
     }
     return names;
 }

@@ -106,6 +106,7 @@ constexpr const char* kActive = R"json({
     "preempt_delay_ms": 250,
     "hold_down_ms": 10000,
     "ears_open_timeout_ms": 30000,
+    "lease_ms": 250,
     "accept": true,
     "mac": "interface",
     "checksum": "auto",
