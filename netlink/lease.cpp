@@ -121,15 +121,14 @@ Message elements_message(int type, int flags, const Set& set, const Addresses& a
     };
     put_name(NFTA_SET_ELEM_LIST_TABLE, kLeaseTable);
     put_name(NFTA_SET_ELEM_LIST_SET, set.name);
+    const auto put_element = [&](const vrrp::IpAddress& address) {
+        message.nest(NFTA_SET_ELEM_KEY, [&] { message.put(NFTA_DATA_VALUE, address.octets()); });
+        if (length == std::chrono::milliseconds::zero()) return;
+        message.put_struct(NFTA_SET_ELEM_TIMEOUT, htobe64(static_cast<std::uint64_t>(length.count())));
+    };
     message.nest(NFTA_SET_ELEM_LIST_ELEMENTS, [&] {
-        for (const vrrp::IpAddress& address : addresses) {
-            message.nest(NFTA_LIST_ELEM, [&] {
-                message.nest(NFTA_SET_ELEM_KEY, [&] { message.put(NFTA_DATA_VALUE, address.octets()); });
-                if (length == std::chrono::milliseconds::zero()) return;
-                message.put_struct(NFTA_SET_ELEM_TIMEOUT,
-                                   htobe64(static_cast<std::uint64_t>(length.count())));
-            });
-        }
+        for (const vrrp::IpAddress& address : addresses)
+            message.nest(NFTA_LIST_ELEM, [&] { put_element(address); });
     });
     return message;
 }

@@ -2,6 +2,7 @@
 // From one configuration to the next: what can be changed while a virtual router runs is changed; only what
 // is another virtual router now is stopped in order and started anew.
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <string>
 #include <utility>
@@ -19,7 +20,7 @@ bool same_router(const RouterConfiguration& a, const RouterConfiguration& b) {
 
 std::vector<vrrp::IpAddress> addresses_of(const std::vector<vrrp::Prefix>& prefixes) {
     std::vector<vrrp::IpAddress> addresses;
-    for (const vrrp::Prefix& prefix : prefixes) addresses.push_back(prefix.address);
+    std::ranges::transform(prefixes, std::back_inserter(addresses), &vrrp::Prefix::address);
     return addresses;
 }
 
