@@ -40,7 +40,8 @@ def change_password(server, password):
 def no_connection_left(server, hbvrrp_was_refused=lambda: True):
     """Every connection is taken, the one for administrators too, and hbvrrp's sessions end.
 
-    Only a refusal shows that it has none: a session is counted a moment before it is listed.
+    Only a refusal shows that it has none: a session is counted a moment before it is listed. At the end, too,
+    the server counts a session that was closed until its thread has noticed.
     """
     taken = []
     with contextlib.closing(server.connect()) as administrator, administrator.cursor() as cursor:
@@ -49,8 +50,15 @@ def no_connection_left(server, hbvrrp_was_refused=lambda: True):
                        "every connection is taken")
             yield
         finally:
+            free_enough = _connections_counted(cursor) - len(taken) // 2
             for connection in taken:
                 connection.close()
+            wait_until(lambda: _connections_counted(cursor) <= free_enough, 10, "connections are free again")
+
+
+def _connections_counted(cursor):
+    cursor.execute("SHOW GLOBAL STATUS LIKE 'Threads_connected'")
+    return int(cursor.fetchone()[1])
 
 
 def _take(server, cursor, taken):
