@@ -5,6 +5,7 @@ import pytest
 from lab import mysql
 from lab.database import pair_up
 from lab.database_pair import DatabasePair
+from lab.disk import SmallDisk
 from lab.mariadb import MariaDb
 from lab.mysql import MySql
 
@@ -36,6 +37,18 @@ def pytest_terminal_summary(terminalreporter):
     if mysql.missing():
         terminalreporter.section("NOT TESTED WITH MYSQL", red=True, bold=True)
         terminalreporter.line(mysql.missing())
+
+
+_MEGABYTES = 4096  # more than the servers of one test write
+
+
+@pytest.fixture(scope="module", autouse=True)
+def servers_in_memory(lab):
+    """A disk that others keep busy for seconds is a fault of a primary, and no test that wants none may have
+    it. Those that want a bad disk make one."""
+    disk = SmallDisk(lab.directory, _MEGABYTES)
+    yield
+    disk.remove()
 
 
 @pytest.fixture
