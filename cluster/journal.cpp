@@ -104,6 +104,7 @@ public:
         if (!result) refuse(fmt::format("two hexadecimal digits after each \\ of \"{}\"", key));
         return std::move(result).value_or("");
     }
+    [[nodiscard]] bool at_end() const { return text_.empty(); }
     void end() {
         if (error_.empty() && !text_.empty()) {
             ++number_;
@@ -154,6 +155,8 @@ std::string to_text(const Journal& journal) {
             static_cast<std::uint64_t>(memory->epoch), escaped(memory->server), escaped(memory->boot),
             memory->started.count(), escaped(memory->received));
     }
+    // Only where it is so: older files have no such line.
+    if (journal.maintenance) text += "maintenance yes\n";
     return text + fmt::format("{}{}\n", kLastKey, checksum_of(text));
 }
 
@@ -175,6 +178,7 @@ tl::expected<Journal, std::string> parse_journal(std::string_view text) {
     journal.alone = lines.flag("alone");
     journal.released = lines.flag("released");
     if (lines.flag("in_sync")) journal.in_sync = read_memory(lines);
+    if (!lines.at_end()) journal.maintenance = lines.flag("maintenance");
     lines.end();
     if (!lines.error().empty()) return refuse(lines.error());
     // A number with a leading zero, an escape that was not needed: the work of another program.

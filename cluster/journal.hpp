@@ -41,6 +41,7 @@ struct Journal {
     bool alone = false;     // of a held term: commits wait for no replica
     bool released = false;  // RELEASE was said in `epoch`: no promotion before the node is in sync again
     std::optional<SyncMemory> in_sync{};
+    bool maintenance = false;  // an operator has said so
     friend bool operator==(const Journal&, const Journal&) = default;
 };
 

@@ -177,9 +177,8 @@ void PeerLink::believe(TimePoint now, const PeerMessage& message) {
 
 bool PeerLink::says_new_word(const NodeState& state) const {
     return std::ranges::any_of(state.services, [&](const ServiceState& service) {
-        if (std::holds_alternative<std::monostate>(service.word)) return false;
         const ServiceState* before = last_ ? last_->find(service.name) : nullptr;
-        return before == nullptr || before->word != service.word;
+        return service.word != (before != nullptr ? before->word : Word{});
     });
 }
 
@@ -197,9 +196,10 @@ void PeerLink::say(TimePoint now, const NodeState& state) {
 void PeerLink::note_words() {
     std::map<std::string, SaidWord, std::less<>> words;
     for (const ServiceState& service : own_.services) {
-        if (std::holds_alternative<std::monostate>(service.word)) continue;
         const auto before = words_.find(service.name);
-        const bool is_new = before == words_.end() || before->second.word != service.word;
+        const bool never = before == words_.end();
+        if (never && std::holds_alternative<std::monostate>(service.word)) continue;
+        const bool is_new = never || before->second.word != service.word;
         if (is_new) hurried_left_ = kHurriedMessages;
         words[service.name] = is_new ? SaidWord{service.word, next(number_)} : before->second;
     }

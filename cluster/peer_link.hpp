@@ -141,7 +141,7 @@ private:
     PeerTiming timing_;
     SessionId session_;
     NodeState own_;
-    std::map<std::string, SaidWord, std::less<>> words_;  // by service; only those that say one
+    std::map<std::string, SaidWord, std::less<>> words_;  // by service; of those that have ever said one
     std::vector<Path> paths_;
 
     MessageNumber number_{};  // of the last message that was sent

@@ -18,6 +18,9 @@ namespace {
 
 namespace po = boost::program_options;
 
+// Of a verb that takes a word of its own.
+constexpr const char* kArgument = "state";
+
 struct VerbDescription {
     std::string_view name;
     std::string_view summary;
@@ -85,6 +88,22 @@ void add_switchover(po::options_description& options) {
         "dry-run", "only tell whether it could be done, and what would be");
 }
 
+void add_order(po::options_description& options) {
+    add_doctor(options);
+    options.add_options()("dry-run", "only tell whether it can be done, and what it means");
+}
+
+void add_promote(po::options_description& options) {
+    add_order(options);
+    options.add_options()("accept-loss",
+                          "also where this server may lack transactions that were acknowledged to clients");
+}
+
+void add_maintenance(po::options_description& options) {
+    add_order(options);
+    options.add_options()(kArgument, po::value<std::string>()->value_name("on|off"), "on, or off");
+}
+
 // An empty name is a mistake, and not the same as none: "$unset" in a script.
 std::string name_option(const po::variables_map& map, const char* option) {
     if (map.count(option) == 0) return {};
@@ -100,6 +119,21 @@ Verb make_doctor(const po::variables_map& map) {
 Verb make_switchover(const po::variables_map& map) {
     return Switchover{map.count("json") != 0, name_option(map, "service"), name_option(map, "to"),
                       map.count("dry-run") != 0};
+}
+
+Verb make_order(const po::variables_map& map, node::Order order) {
+    return Order{map.count("json") != 0, {order, name_option(map, "service"), map.count("dry-run") != 0}};
+}
+
+Verb make_promote(const po::variables_map& map) {
+    return make_order(map,
+                      map.count("accept-loss") != 0 ? node::Order::promote_with_loss : node::Order::promote);
+}
+
+Verb make_maintenance(const po::variables_map& map) {
+    const std::string state = map.count(kArgument) != 0 ? map[kArgument].as<std::string>() : "";
+    if (state != "on" && state != "off") throw po::error{"maintenance: expected on or off"};
+    return make_order(map, state == "on" ? node::Order::maintenance_on : node::Order::maintenance_off);
 }
 
 Verb make_watch(const po::variables_map& map) {
@@ -122,6 +156,15 @@ constexpr std::array kVerbs{
                     make_doctor},
     VerbDescription{"switchover", "make the other node the primary, without losing a write", add_switchover,
                     make_switchover},
+    VerbDescription{"solo", "have a primary wait for no replica: the other server is gone", add_order,
+                    [](const po::variables_map& map) { return make_order(map, node::Order::solo); }},
+    VerbDescription{"promote", "make this server the primary: the other box is off", add_promote,
+                    make_promote},
+    VerbDescription{"maintenance", "on: no change of role by itself; off: again as usual", add_maintenance,
+                    make_maintenance},
+    VerbDescription{
+        "ack", "allow takeovers again after there were too many", add_order,
+        [](const po::variables_map& map) { return make_order(map, node::Order::acknowledge_failovers); }},
     VerbDescription{"key", "print a new key for the link between the two boxes of a pair",
                     [](po::options_description&) {}, [](const po::variables_map&) -> Verb { return Key{}; }},
 };
@@ -164,9 +207,11 @@ std::string verb_help(const VerbDescription& verb) {
 // Not guessing: `--js` works until another option begins with it.
 po::variables_map parse(const std::vector<std::string>& arguments, const po::options_description& options) {
     const auto style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
-    const po::positional_options_description none;
+    po::positional_options_description positional;
+    if (options.find_nothrow(kArgument, false) != nullptr) positional.add(kArgument, 1);
     po::variables_map map;
-    po::store(po::command_line_parser{arguments}.options(options).positional(none).style(style).run(), map);
+    po::store(po::command_line_parser{arguments}.options(options).positional(positional).style(style).run(),
+              map);
     po::notify(map);
     return map;
 }

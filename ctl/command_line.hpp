@@ -9,6 +9,8 @@
 #include <variant>
 #include <vector>
 
+#include "status/control_protocol.hpp"
+
 namespace highbase::ctl {
 
 struct Help {
@@ -53,7 +55,13 @@ struct Switchover {
 struct Key {
     friend bool operator==(const Key&, const Key&) = default;
 };
-using Verb = std::variant<Help, Version, Status, Watch, Events, Reload, Doctor, Switchover, Key>;
+// solo, promote, maintenance, ack.
+struct Order {
+    bool json = false;
+    status::OrderRequest request;
+    friend bool operator==(const Order&, const Order&) = default;
+};
+using Verb = std::variant<Help, Version, Status, Watch, Events, Reload, Doctor, Switchover, Order, Key>;
 
 struct CommandLine {
     std::string control_socket;

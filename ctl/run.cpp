@@ -190,6 +190,15 @@ ExitCode perform(const Switchover& verb, const Conversation& conversation, const
                                "no answer yet: the switchover is still under way; look at hbctl status"});
 }
 
+ExitCode perform(const Order& verb, const Conversation& conversation, const Output& output) {
+    return ask_long(
+        verb.request, conversation,
+        [&](const Json& result) {
+            output.out(verb.json ? result.dump(2) + '\n' : status::switchover_text(result, colour(output)));
+        },
+        status::is_yes);
+}
+
 }  // namespace
 
 ExitCode run(const std::vector<std::string>& arguments, const Output& output, milliseconds patience) {

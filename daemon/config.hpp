@@ -26,6 +26,7 @@ struct Config {
     std::filesystem::path control_socket = "/run/highbase/hbvrrp.sock";
     std::string control_group = "highbase";  // ignored when the system has no such group
     bool realtime = true;                    // real-time priority and locked memory for the speaker
+    bool sentinel = true;                    // a process that outlives the speaker's
     node::Level log_level = node::Level::info;
     friend bool operator==(const Config&, const Config&) = default;
 };

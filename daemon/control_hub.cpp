@@ -164,6 +164,10 @@ void ControlHub::switchover(const status::SwitchoverRequest& request, OutcomeHan
     services_.switchover(request, expect(std::move(handler)));
 }
 
+void ControlHub::order(const status::OrderRequest& request, OutcomeHandler handler) {
+    services_.order(request, expect(std::move(handler)));
+}
+
 void ControlHub::on_history() {
     if (history_told_.exchange(true)) return;
     boost::asio::post(io_, [this] {

@@ -43,6 +43,7 @@ public:
     void reload(OutcomeHandler handler);
     void doctor(const status::DoctorRequest& request, OutcomeHandler handler);
     void switchover(const status::SwitchoverRequest& request, OutcomeHandler handler);
+    void order(const status::OrderRequest& request, OutcomeHandler handler);
     void leave(const std::shared_ptr<ControlSession>& session);
     void report(const node::Report& report) { services_.report(report); }
     [[nodiscard]] const EventHistory& history() const { return *services_.history; }

@@ -45,6 +45,7 @@ struct ControlServices {
     // As `reload`.
     std::function<void(status::DoctorRequest, ControlDone done)> doctor;
     std::function<void(status::SwitchoverRequest, ControlDone done)> switchover;
+    std::function<void(status::OrderRequest, ControlDone done)> order;
 };
 
 class ControlHub;

@@ -99,8 +99,15 @@ void ControlSession::answer(const status::SwitchoverRequest& request) {
     hub_.switchover(request, show_outcome());
 }
 
-void ControlSession::tell_who_steers(const char* verb) {
-    hub_.report({node::EventId::control_steered, {{"verb", verb}, {"uid", uid_}, {"pid", pid_}}});
+void ControlSession::answer(const status::OrderRequest& request) {
+    if (!request.dry_run) tell_who_steers(node::name(request.order));
+    await_hangup();
+    hub_.order(request, show_outcome());
+}
+
+void ControlSession::tell_who_steers(std::string_view verb) {
+    hub_.report(
+        {node::EventId::control_steered, {{"verb", std::string{verb}}, {"uid", uid_}, {"pid", pid_}}});
 }
 
 std::function<void(const ControlOutcome&)> ControlSession::show_outcome() {

@@ -39,9 +39,10 @@ private:
     void answer(const status::ReloadRequest& request);
     void answer(const status::DoctorRequest& request);
     void answer(const status::SwitchoverRequest& request);
+    void answer(const status::OrderRequest& request);
     void refuse(const status::ProtocolError& error, Next next);
 
-    void tell_who_steers(const char* verb);
+    void tell_who_steers(std::string_view verb);
     void await_hangup();
     // What the hub calls with what came of a verb.
     std::function<void(const ControlOutcome&)> show_outcome();

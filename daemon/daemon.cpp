@@ -5,7 +5,6 @@
 
 #include <boost/asio/post.hpp>
 #include <csignal>
-#include <cstdlib>
 #include <stdexcept>
 
 #include "daemon/clock.hpp"
@@ -27,12 +26,6 @@ template <typename T>
 T or_throw(netlink::Result<T> result) {
     if (!result) throw std::runtime_error{result.error().message};
     if constexpr (!std::is_void_v<T>) return std::move(*result);
-}
-
-std::unique_ptr<LogSink> make_log_sink() {
-    if (is_journal(std::getenv("JOURNAL_STREAM"), STDERR_FILENO))
-        return std::make_unique<JournalSink>(STDERR_FILENO);
-    return std::make_unique<StreamSink>(STDERR_FILENO);
 }
 
 std::string joined(const std::vector<Diagnostic>& diagnostics, const std::filesystem::path& file) {
@@ -64,11 +57,12 @@ bool changes_state(node::EventId id) {
 
 }  // namespace
 
-Daemon::Daemon(const Options& options, Config config)
+Daemon::Daemon(const Options& options, Config config, std::optional<Sentinel> sentinel)
     : options_{options},
       config_{with_secrets(std::move(config))},
-      log_{make_log_sink(), options.log_level.value_or(config_.log_level)},
-      service_manager_{service_environment(), ::getpid()},
+      sentinel_{std::move(sentinel)},
+      log_{standard_log_sink(), options.log_level.value_or(config_.log_level)},
+      service_manager_{service_environment(), sentinel_ ? sentinel_->process : ::getpid()},
       kernel_{or_throw(netlink::LinuxKernel::open())},
       control_socket_{or_throw(ControlSocket::listen(config_.control_socket, config_.control_group))},
       services_{io_,
@@ -89,6 +83,7 @@ Daemon::Daemon(const Options& options, Config config)
                [this](const auto& notice) { tell(report_of(notice)); }}},
       signals_{io_, SIGTERM, SIGINT, SIGHUP},
       questions_{io_, mailbox_.question_descriptor()},
+      sentinel_end_{io_},
       watchdog_{io_} {
     facts_.version = HIGHBASE_VERSION;
     facts_.pid = ::getpid();
@@ -100,6 +95,7 @@ Daemon::~Daemon() {
     control_server_.reset();
     reloader_.reset();
     questions_.release();
+    if (sentinel_end_.is_open()) sentinel_end_.release();
     log_.stop();
 }
 
@@ -117,12 +113,16 @@ void Daemon::run() {
         },
         [this](const auto& request, const auto& done) {
             boost::asio::post(io_, [this, request, done] { switch_over(request, done); });
+        },
+        [this](const auto& request, const auto& done) {
+            boost::asio::post(io_, [this, request, done] { give_order(request, done); });
         }};
     control_server_.emplace(std::move(*control_socket_), services);
     log_.write({node::EventId::control_opened, {{"path", config_.control_socket.string()}}});
 
     watch_signals();
     watch_questions();
+    watch_sentinel();
     or_throw(speaker_.start());
     services_.start();
     health_.configure(config_.node);
@@ -148,8 +148,8 @@ void Daemon::watch_signals() {
         if (error) return;
         if (signal == SIGHUP) {
             reload([](const ReloadResult&) {});
-        } else if (facts_.state == status::DaemonState::stopping) {
-            return stop();  // asked twice: somebody does not want to wait
+        } else if (std::exchange(asked_to_stop_, true)) {
+            return stop();  // twice: somebody does not want to wait
         } else {
             ask_to_stop();
         }
@@ -159,6 +159,7 @@ void Daemon::watch_signals() {
 
 // A primary hands over first, and a replica lets the primary go on alone: a few milliseconds, mostly.
 void Daemon::ask_to_stop() {
+    if (facts_.state == status::DaemonState::stopping) return;
     facts_.state = status::DaemonState::stopping;
     tell_service_manager(service_manager_.stopping());
     speaker_.handle(node::StopAsked{});
@@ -174,6 +175,18 @@ void Daemon::watch_questions() {
         if (error) return;
         if (mailbox_.is_asked()) mailbox_.reply(status());
         watch_questions();
+    });
+}
+
+// Without it this process would serve on, and nobody would do anything if it died. The service manager starts
+// both anew.
+void Daemon::watch_sentinel() {
+    if (!sentinel_) return;
+    sentinel_end_.assign(sentinel_->end.get());
+    sentinel_end_.async_wait(descriptor_base::wait_read, [this](const boost::system::error_code& error) {
+        if (error) return;
+        log_.write({node::EventId::sentinel_died, {}});
+        ask_to_stop();
     });
 }
 
@@ -258,10 +271,16 @@ void Daemon::tell_of_check(const CheckNotice& notice) {
 void Daemon::ask_services(const node::Action& action) {
     if (const auto* task = std::get_if<node::ServiceTask>(&action)) return services_.perform(*task);
     if (const auto* say = std::get_if<node::SayState>(&action)) return services_.say(say->state);
+    if (const auto* leave = std::get_if<node::LeaveWill>(&action)) return leave_will(leave->will);
     if (const auto* tickle = std::get_if<node::TickleClients>(&action)) return services_.tickle(*tickle);
     if (const auto* answer = std::get_if<node::SwitchoverAnswer>(&action)) return end_switchover(*answer);
+    if (const auto* answered = std::get_if<node::OrderAnswered>(&action)) order_answer_ = answered->answer;
     // Not from here: the speaker is in the middle of its actions.
     if (std::holds_alternative<node::ReadyToStop>(action)) boost::asio::post(io_, [this] { stop(); });
+}
+
+void Daemon::leave_will(const node::Will& will) {
+    if (sentinel_ && !sentinel_->will->leave(will)) log_.write({node::EventId::will_too_long, {}});
 }
 
 // What can be refused is refused while it is asked for; what has begun is answered at its end.
@@ -278,6 +297,15 @@ void Daemon::switch_over(const status::SwitchoverRequest& request, const Control
     }
     const node::SwitchoverEnded& result = refusal_->result;
     done(request.dry_run ? status::dry_run_answer(result) : status::switchover_answer(result));
+}
+
+// Answered while it is given.
+void Daemon::give_order(const status::OrderRequest& request, const ControlDone& done) {
+    const auto service = find_service(request.service);
+    if (!service) return done(tl::make_unexpected(service.error()));
+    order_answer_ = node::OrderAnswer{};
+    speaker_.handle(node::ServiceHappened{*service, node::OrderGiven{request.order, request.dry_run}});
+    done(status::order_answer(*order_answer_, request.dry_run));
 }
 
 void Daemon::end_switchover(const node::SwitchoverAnswer& answer) {

@@ -22,6 +22,7 @@
 #include "daemon/log.hpp"
 #include "daemon/options.hpp"
 #include "daemon/reloader.hpp"
+#include "daemon/sentinel.hpp"
 #include "daemon/service_manager.hpp"
 #include "daemon/services.hpp"
 #include "daemon/speaker.hpp"
@@ -33,7 +34,7 @@ class Daemon {
 public:
     // Takes what the system must give (kernel, control socket) before anything is changed. Throws
     // std::runtime_error with a text for the operator.
-    Daemon(const Options& options, Config config);
+    Daemon(const Options& options, Config config, std::optional<Sentinel> sentinel = std::nullopt);
     Daemon(const Daemon&) = delete;
     Daemon& operator=(const Daemon&) = delete;
     ~Daemon();
@@ -45,6 +46,7 @@ private:
     void give_up_privileges();
     void watch_signals();
     void watch_questions();
+    void watch_sentinel();
     void feed_watchdog();
     void ask_to_stop();
     void stop();
@@ -55,7 +57,9 @@ private:
     void follow_service(const ServiceVerdict& verdict);
     void tell_of_check(const CheckNotice& notice);
     void ask_services(const node::Action& action);
+    void leave_will(const node::Will& will);
     void switch_over(const status::SwitchoverRequest& request, const ControlDone& done);
+    void give_order(const status::OrderRequest& request, const ControlDone& done);
     void end_switchover(const node::SwitchoverAnswer& answer);
     [[nodiscard]] tl::expected<std::string, status::ProtocolError> find_service(
         const std::string& name) const;
@@ -65,6 +69,7 @@ private:
 
     Options options_;
     Config config_;
+    std::optional<Sentinel> sentinel_;
     boost::asio::io_context io_{1};
     Log log_;
     ServiceManager service_manager_;
@@ -75,11 +80,14 @@ private:
     Services services_;
     std::map<std::string, ControlDone> switchovers_;  // by service: who waits for the end of one
     bool asking_ = false;                             // for one, at this moment
+    std::optional<node::OrderAnswer> order_answer_;   // of the last one
     std::optional<node::SwitchoverAnswer> refusal_;   // what came of that at once
     Speaker speaker_;
     HealthMonitor health_;
     boost::asio::signal_set signals_;
     boost::asio::posix::stream_descriptor questions_;
+    boost::asio::posix::stream_descriptor sentinel_end_;  // lent
+    bool asked_to_stop_ = false;                          // by a signal
     boost::asio::steady_timer watchdog_;
     std::optional<Reloader> reloader_;
     std::optional<ControlServer> control_server_;

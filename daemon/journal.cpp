@@ -67,4 +67,10 @@ void JournalSink::write(const status::Event& event) {
     if (::sd_journal_sendv(vectors.data(), static_cast<int>(vectors.size())) < 0) lines_.write(event);
 }
 
+std::unique_ptr<LogSink> standard_log_sink() {
+    if (is_journal(std::getenv("JOURNAL_STREAM"), STDERR_FILENO))
+        return std::make_unique<JournalSink>(STDERR_FILENO);
+    return std::make_unique<StreamSink>(STDERR_FILENO);
+}
+
 }  // namespace highbase::daemon

@@ -2,6 +2,7 @@
 // The systemd journal as a log: `journalctl HIGHBASE_EVENT=HB0101 HIGHBASE_ROUTER=db`.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -26,5 +27,8 @@ public:
 private:
     StreamSink lines_;
 };
+
+// The journal where standard error is connected to it, else lines on standard error.
+std::unique_ptr<LogSink> standard_log_sink();
 
 }  // namespace highbase::daemon

@@ -13,6 +13,7 @@
 #include "daemon/daemon.hpp"
 #include "daemon/options.hpp"
 #include "daemon/secrets.hpp"
+#include "daemon/sentinel.hpp"
 
 namespace {
 
@@ -45,7 +46,13 @@ int run(const Options& options) {
                    config->node.routers.size());
         return kExitOk;
     }
-    Daemon daemon{options, std::move(*config)};
+    std::optional<Sentinel> sentinel;
+    if (config->sentinel) {
+        std::variant<Sentinel, WaitStatus> side = divide(config->realtime);
+        if (const auto* ended = std::get_if<WaitStatus>(&side)) end_like(*ended);
+        sentinel = std::move(std::get<Sentinel>(side));
+    }
+    Daemon daemon{options, std::move(*config), std::move(sentinel)};
     daemon.run();
     return kExitOk;
 }

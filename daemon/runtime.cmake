@@ -19,6 +19,7 @@ highbase_library(runtime
         service_manager.cpp
         status_mailbox.cpp
         wake_up.cpp
+        will_memory.cpp
         worker_thread.cpp
     DEPENDS cluster_pure node status vrrp
     SYSTEM_DEPENDS

@@ -78,6 +78,16 @@ std::vector<Key<Config>> node_keys() {
                  "router. Turn it off only where the system does not allow it, as in some containers."},
          bind<Config>(
              boolean(), [](auto& config) -> auto& { return config.realtime; })},
+        {{.name = "sentinel",
+          .reload = Reload::needs_restart,
+          .example = "true",
+          .help = "Run a second, small process that gives up the addresses when the daemon dies.",
+          .doc = "It is the parent of the daemon's own process. Where that is killed, or aborts, it ends the "
+                 "lease of the addresses, says priority 0 for it and deletes them, within milliseconds: the "
+                 "other box takes over as after a resignation, and not only when it has heard nothing for "
+                 "three intervals."},
+         bind<Config>(
+             boolean(), [](auto& config) -> auto& { return config.sentinel; })},
         {{.name = "log_level",
           .example = "\"info\"",
           .help = "The least important messages that are logged.",

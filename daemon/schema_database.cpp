@@ -25,6 +25,8 @@ constexpr vrrp::Duration kHour = std::chrono::hours{1};
 constexpr vrrp::Duration kShortestLook = std::chrono::milliseconds{10};
 constexpr vrrp::Duration kLongestLook = std::chrono::minutes{1};
 constexpr std::int64_t kMostLooks = 1000;
+constexpr std::int64_t kMostFailovers = 1000;
+constexpr vrrp::Duration kDay = std::chrono::hours{24};
 
 constexpr auto kModes = std::to_array<Choice<node::Mode>>(
     {{"lossless", node::Mode::lossless}, {"available", node::Mode::available}});
@@ -288,6 +290,28 @@ std::vector<Key<Database>> behaviour_keys() {
           .doc = "What it has received is never thrown away for the sake of speed."},
          bind<Database>(
              duration(kHour), [](auto& database) -> auto& { return database.max_drain; })},
+        {{.name = "solo_after",
+          .example = "\"2s\"",
+          .help = "How long a primary waits for a replica whose server is down while its box is heard.",
+          .doc = "Mode lossless. Then that box writes down that its server will not be promoted before it is "
+                 "in sync again, and the primary's commits wait for nobody. A replica whose box is not heard "
+                 "either is waited for until it returns, or an operator says hbctl solo: it may be about to "
+                 "take over."},
+         bind<Database>(
+             duration(kHour), [](auto& database) -> auto& { return database.solo_after; })},
+        {{.name = "max_failovers",
+          .example = "3",
+          .help = "So many takeovers to this box within failover_window, and it takes over no more.",
+          .doc = "By itself, that is: hbctl ack allows it again. Switchovers and hbctl promote do not count. "
+                 "What brings each server down that it moves to is not mended by moving on."},
+         bind<Database>(
+             integer(1, kMostFailovers), [](auto& database) -> auto& { return database.max_failovers; })},
+        {{.name = "failover_window",
+          .example = "\"1h\"",
+          .help = "The time in which takeovers are counted.",
+          .doc = "Those that are longer ago do not count; once there were too many, only hbctl ack helps."},
+         bind<Database>(
+             duration(kDay), [](auto& database) -> auto& { return database.failover_window; })},
     };
 }
 

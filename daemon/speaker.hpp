@@ -21,7 +21,8 @@ class Speaker {
 public:
     using OpenPort = std::function<netlink::Result<std::unique_ptr<vrrp::Port>>(const netlink::Link&)>;
     using TellReport = std::function<void(const node::Report&)>;
-    // ServiceTask, SayState, TickleClients, SwitchoverAnswer and ReadyToStop; may call handle().
+    // ServiceTask, SayState, LeaveWill, TickleClients, SwitchoverAnswer, OrderAnswered and ReadyToStop; may
+    // call handle().
     using AskServices = std::function<void(const node::Action&)>;
 
     // `kernel` and `io` outlive the speaker. Throws std::system_error.
@@ -76,7 +77,9 @@ private:
     void perform(const node::ServiceTask& action) { ask_services_(action); }
     void perform(const node::TickleClients& action) { ask_services_(action); }
     void perform(const node::SayState& action) { ask_services_(action); }
+    void perform(const node::LeaveWill& action) { ask_services_(action); }
     void perform(const node::SwitchoverAnswer& action) { ask_services_(action); }
+    void perform(const node::OrderAnswered& action) { ask_services_(action); }
     void perform(const node::ReadyToStop& action) { ask_services_(action); }
     void perform(const node::Tell&);
 

@@ -13,6 +13,7 @@
 #include "node/configuration.hpp"
 #include "node/report.hpp"
 #include "node/service_event.hpp"
+#include "node/will.hpp"
 #include "vrrp/capture_scope.hpp"
 #include "vrrp/octets.hpp"
 
@@ -120,10 +121,20 @@ struct SayState {
     cluster::NodeState state;
     friend bool operator==(const SayState&, const SayState&) = default;
 };
+// What is to be done if this process dies, from now on.
+struct LeaveWill {
+    Will will;
+    friend bool operator==(const LeaveWill&, const LeaveWill&) = default;
+};
 struct SwitchoverAnswer {
     std::string service;
     SwitchoverEnded result;
     friend bool operator==(const SwitchoverAnswer&, const SwitchoverAnswer&) = default;
+};
+struct OrderAnswered {
+    std::string service;
+    OrderAnswer answer;
+    friend bool operator==(const OrderAnswered&, const OrderAnswered&) = default;
 };
 // Answers StopAsked, once all services have done what they had to.
 struct ReadyToStop {
@@ -133,10 +144,10 @@ struct Tell {
     Report report;
     friend bool operator==(const Tell&, const Tell&) = default;
 };
-using Action =
-    std::variant<OpenPort, ClosePort, SetScope, SendFrame, SendDatagram, PutAddresses, DeleteAddress,
-                 EndConnections, Guard, RenewLease, EndLease, TickleClients, CreateMacvlan, DeleteLink,
-                 RefusePackets, ServiceTask, SayState, SwitchoverAnswer, ReadyToStop, Tell>;
+using Action = std::variant<OpenPort, ClosePort, SetScope, SendFrame, SendDatagram, PutAddresses,
+                            DeleteAddress, EndConnections, Guard, RenewLease, EndLease, TickleClients,
+                            CreateMacvlan, DeleteLink, RefusePackets, ServiceTask, SayState, LeaveWill,
+                            SwitchoverAnswer, OrderAnswered, ReadyToStop, Tell>;
 using Actions = std::vector<Action>;
 
 }  // namespace highbase::node

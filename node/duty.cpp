@@ -103,8 +103,16 @@ std::optional<Duty> fence(const ServiceFacts& facts) {
 
 // What was not heard to be written may still arrive on the disk, and allow more than what holds.
 std::optional<Duty> make_sure(const ServiceFacts& facts) {
-    if (!facts.journal_is_unsure) return std::nullopt;
+    const bool differs = facts.journal->maintenance != facts.maintenance;
+    if (!facts.journal_is_unsure && !differs) return std::nullopt;
     return Duty{DutyKind::remember, {record(*facts.journal)}, ""};
+}
+
+// Nobody is promoted here before this server is in sync again: then the primary's commits need not wait.
+std::optional<Duty> release(const ServiceFacts& facts) {
+    if (!facts.release_is_due || facts.journal->released) return std::nullopt;
+    const Journal& before = *facts.journal;
+    return Duty{DutyKind::release, {record(Journal{before.epoch, before.term, before.alone, true})}, ""};
 }
 
 std::optional<Duty> remember(const ServiceFacts& facts) {
@@ -206,6 +214,7 @@ std::vector<Duty> idle_duties(const ServiceFacts& facts) {
     if (!facts.journal) return all;
     add(learn(facts));
     add(make_sure(facts));
+    add(release(facts));
     if (!fenced) return all;
     add(remember(facts));
     const bool primary_is_there = facts.peer_is_fresh() && facts.peer.state->role == Role::primary;
@@ -230,8 +239,9 @@ std::optional<Duty> wait(const ServiceFacts& facts) {
                                                   : "somebody has switched it off"};
     if (!facts.peer_is_fresh() || view.semi_sync.clients == 0) return std::nullopt;
     const cluster::ServiceState& peer = *facts.peer.state;
-    if (peer.role != Role::replica || std::holds_alternative<cluster::Release>(peer.word))
-        return std::nullopt;
+    const bool goes = std::holds_alternative<cluster::Release>(peer.word) ||
+                      peer.eligibility == cluster::Eligibility::maintenance;
+    if (peer.role != Role::replica || goes) return std::nullopt;
     const auto received = replication::Position::parse(view.history.flavour(), peer.received.text);
     if (peer.received.omitted || !received) return std::nullopt;
     if (received->transactions_behind(view.history).value_or(kNearEnough + 1) > kNearEnough)
@@ -251,12 +261,14 @@ std::optional<Duty> go_alone(const ServiceFacts& facts) {
     const auto* release =
         facts.peer_is_fresh() ? std::get_if<cluster::Release>(&facts.peer.state->word) : nullptr;
     const bool released = release != nullptr && release->epoch >= facts.journal->epoch;
-    if (!released && facts.is_lossless()) return std::nullopt;
+    if (!released && !facts.solo && facts.is_lossless()) return std::nullopt;
     Journal journal = *facts.journal;
     journal.alone = true;
     Duty duty{DutyKind::go_alone,
               {record(std::move(journal))},
-              released ? "the replica has said that it goes" : "mode available waits for nobody"};
+              released     ? "the replica has said that it goes"
+              : facts.solo ? "an operator has said that the replica is gone"
+                           : "mode available waits for nobody"};
     if (facts.view->semi_sync.source_available)
         duty.steps.push_back(
             statements("go_alone", replication::semi_sync_source(facts.view->dialect, false)));
@@ -309,8 +321,8 @@ std::vector<Duty> primary_duties(const ServiceFacts& facts) {
 
 std::string_view name(DutyKind kind) {
     static constexpr std::array<std::string_view, kDutyKinds> kNames{
-        "learn",       "remember", "fence", "open_road", "rejoin", "resume", "acknowledge",
-        "keep_errant", "reopen",   "wait",  "go_alone",  "beat",   "unstick"};
+        "learn",       "remember", "fence", "open_road", "rejoin", "resume",  "acknowledge",
+        "keep_errant", "reopen",   "wait",  "go_alone",  "beat",   "release", "unstick"};
     return kNames.at(static_cast<std::size_t>(kind));
 }
 

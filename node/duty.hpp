@@ -26,9 +26,10 @@ enum class DutyKind : std::uint8_t {
     wait,         // for the replica's acknowledgements, as a semi-synchronous source
     go_alone,     // the replica has said that it goes
     beat,         // commit something, where nobody else has for a while
+    release,      // the primary: it need not wait for this server
     unstick,      // commits that wait for an acknowledgement which was lost
 };
-inline constexpr std::size_t kDutyKinds = 13;
+inline constexpr std::size_t kDutyKinds = 14;
 [[nodiscard]] std::string_view name(DutyKind kind);
 
 struct Duty {

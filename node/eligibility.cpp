@@ -56,7 +56,7 @@ Judgement judge_replica(const ServiceFacts& facts, const replication::Channel& c
     const bool all_applied = applied.covers(channel.received);
     if (!all_applied && (!channel.applier.running || channel.applier.error_number != 0))
         return no(Eligibility::not_applying, applier_trouble(channel.applier));
-    if (facts.is_lossless() && !has_everything(facts, channel))
+    if (facts.is_lossless() && !facts.accept_loss && !has_everything(facts, channel))
         return no(Eligibility::not_in_sync, "the primary does not wait for this server");
     if (facts.drain && *facts.drain > facts.settings.database.max_drain)
         return no(Eligibility::drain_too_long,
@@ -64,7 +64,7 @@ Judgement judge_replica(const ServiceFacts& facts, const replication::Channel& c
     std::string errant = errant_transactions(facts);
     if (!errant.empty()) return no(Eligibility::errant_transactions, std::move(errant));
     // Of a failover alone: who holds everything himself serves on, whatever his settings are.
-    if (facts.is_lossless() && !facts.preflight_errors.empty())
+    if (facts.is_lossless() && !facts.accept_loss && !facts.preflight_errors.empty())
         return no(Eligibility::preflight, facts.preflight_errors.front());
     return kYes;
 }
@@ -72,7 +72,7 @@ Judgement judge_replica(const ServiceFacts& facts, const replication::Channel& c
 Judgement judge_server(const ServiceFacts& facts) {
     const replication::ServerView& view = *facts.view;
     if (view.channels.empty()) {
-        if (may_begin_term(facts)) return kYes;
+        if (may_begin_term(facts) || facts.accept_loss) return kYes;
         return no(Eligibility::not_receiving,
                   "it follows nobody, and it is not known that it has everything");
     }
@@ -99,7 +99,12 @@ Judgement judge(const ServiceFacts& facts) {
     if (!facts.view || facts.server == ServerState::unseen)
         return no(Eligibility::starting, "the server has not been seen yet");
     if (facts.phase != Phase::idle) return kYes;
+    if (facts.promote) return judge_server(facts);
+    // A box that has the term keeps it: after a break of its link, for instance.
+    const bool has_term = facts.journal->term == Term::held;
+    if (facts.maintenance && !has_term) return no(Eligibility::maintenance, "an operator said so");
     if (facts.held_down) return no(Eligibility::hold_down, "a promotion has failed, or the box has resigned");
+    if (facts.too_many_failovers) return no(Eligibility::hold_down, "there were too many takeovers");
     return judge_server(facts);
 }
 
@@ -109,13 +114,48 @@ std::string errant_transactions(const ServiceFacts& facts) {
     return facts.view->history.errant_against(*executed, {facts.view->uuid, facts.view->server_id});
 }
 
-bool is_vetoed(const ServiceFacts& facts) {
+std::string veto(const ServiceFacts& facts) {
+    const std::string& peer = facts.peer.node;
     switch (facts.peer.standing) {
-        case cluster::Standing::silent: return false;
-        case cluster::Standing::one_way: return true;  // it lives, and what it last said may be old
-        case cluster::Standing::fresh: return !facts.peer.state || facts.peer_writes();
+        case cluster::Standing::silent:
+            if (facts.peer_maintenance && !facts.promote)
+                return peer + " was in maintenance when it fell silent: hbctl promote says that it is off";
+            return {};
+        // What it last said may be old.
+        case cluster::Standing::one_way: return peer + " lives, and does not hear this box";
+        case cluster::Standing::fresh: break;
     }
-    return true;
+    if (!facts.peer.state) return peer + " lives, and says nothing of this service";
+    return facts.peer_writes() ? peer + " says that its server takes writes" : std::string{};
+}
+
+bool is_vetoed(const ServiceFacts& facts) {
+    return !veto(facts).empty();
+}
+
+std::string_view remedy(Eligibility eligibility) {
+    switch (eligibility) {
+        case Eligibility::eligible:
+        case Eligibility::starting:
+        case Eligibility::stopping: return {};
+        case Eligibility::service_down:
+        case Eligibility::disk:
+        case Eligibility::network: return "mend the server, or what the check looks at";
+        case Eligibility::service_unknown: return "mend the account, its password, TLS, or max_connections";
+        case Eligibility::not_receiving:
+            return "bring the other box back; where it is lost for good: hbctl promote --accept-loss";
+        case Eligibility::not_applying: return "mend the applier, or build this replica anew";
+        case Eligibility::not_in_sync:
+            return "it comes into sync by itself while the primary runs; where the primary is lost for good: "
+                   "hbctl promote --accept-loss";
+        case Eligibility::drain_too_long: return "wait, or raise max_drain";
+        case Eligibility::delayed: return "take the delay away";
+        case Eligibility::errant_transactions: return "decide on them: the file of HB0550 has the commands";
+        case Eligibility::preflight: return "hbctl doctor";
+        case Eligibility::hold_down: return "it ends by itself; after too many takeovers: hbctl ack";
+        case Eligibility::maintenance: return "hbctl maintenance off";
+    }
+    return {};
 }
 
 bool is_named_successor(const ServiceFacts& facts) {
@@ -142,6 +182,7 @@ bool may_begin_term(const ServiceFacts& facts) {
 }
 
 bool may_begin_unheard(const ServiceFacts& facts) {
+    if (facts.promote) return true;
     return facts.channel_to_peer() != nullptr ? facts.in_sync : writes_alone(*facts.journal);
 }
 
@@ -180,6 +221,57 @@ std::vector<std::string> against_switchover(const ServiceFacts& facts, const std
     if (facts.is_lossless() && facts.journal && facts.journal->alone)
         reasons.emplace_back("commits do not wait for the replica yet");
     return reasons;
+}
+
+namespace {
+
+std::vector<std::string> against_solo(const ServiceFacts& facts) {
+    if (facts.phase != Phase::primary)
+        return {"the server of this node is not the primary: ask the node that has it"};
+    if (!facts.is_lossless()) return {"in mode available commits wait for nobody"};
+    if (facts.journal && facts.journal->alone) return {"commits wait for nobody already"};
+    if (facts.peer_is_fresh() && facts.peer.state->is_eligible())
+        return {fmt::format("{} is heard and in sync: it acknowledges commits, and may be promoted",
+                            facts.peer.node)};
+    return {};
+}
+
+std::vector<std::string> against_promote(ServiceFacts facts, bool accept_loss) {
+    if (facts.phase != Phase::idle) return {"the server of this node is the primary, or is being promoted"};
+    if (facts.peer.standing == cluster::Standing::fresh)
+        return {
+            fmt::format("{} is heard, and the boxes decide by themselves: hbctl switchover on the one "
+                        "that has the primary, or mend what keeps this one (hbctl status)",
+                        facts.peer.node)};
+    if (facts.peer.standing == cluster::Standing::one_way)
+        return {fmt::format("{} lives, and may take writes: switch it off first", facts.peer.node)};
+    facts.promote = true;
+    facts.accept_loss = accept_loss;
+    const Judgement judgement = judge(facts);
+    if (judgement.is_eligible()) return {};
+    std::string reason = fmt::format("{}: {}", cluster::name(judgement.eligibility), judgement.reason);
+    facts.accept_loss = true;
+    if (!accept_loss && judge(facts).is_eligible())
+        reason += "; --accept-loss promotes it all the same, without what only the other server has";
+    return {std::move(reason)};
+}
+
+}  // namespace
+
+std::vector<std::string> against(Order order, const ServiceFacts& facts) {
+    switch (order) {
+        case Order::solo: return against_solo(facts);
+        case Order::promote: return against_promote(facts, false);
+        case Order::promote_with_loss: return against_promote(facts, true);
+        case Order::maintenance_on:
+            if (facts.maintenance) return {"it is in maintenance already"};
+            return {};
+        case Order::maintenance_off:
+            if (!facts.maintenance) return {"it is not in maintenance"};
+            return {};
+        case Order::acknowledge_failovers: return {};
+    }
+    return {};
 }
 
 vrrp::Priority score(const ServiceFacts& facts) {

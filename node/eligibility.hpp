@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "node/service_facts.hpp"
@@ -26,6 +27,13 @@ struct Judgement {
 // Any positive sign that the peer's server takes writes keeps this box from the election, however silent the
 // peer's advertisements are: the network between may have lost only them.
 [[nodiscard]] bool is_vetoed(const ServiceFacts& facts);
+[[nodiscard]] std::string veto(const ServiceFacts& facts);  // why; empty: nothing stands against it
+
+// What helps a box that is not eligible, and who can do it; empty: nothing need be done.
+[[nodiscard]] std::string_view remedy(cluster::Eligibility eligibility);
+
+// Why an order cannot be carried out; empty: it can.
+[[nodiscard]] std::vector<std::string> against(Order order, const ServiceFacts& facts);
 
 // The peer has left, and said that this box follows.
 [[nodiscard]] bool is_named_successor(const ServiceFacts& facts);

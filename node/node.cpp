@@ -43,6 +43,7 @@ Actions Node::handle(vrrp::TimePoint now, const Event& event) {
     if (!stopped_) give_up_after_sleep();
     if (!stopped_ || outcome_of_the_end) std::visit([&](const auto& e) { on(e); }, event);
     if (!stopped_) say_state();
+    if (std::exchange(will_is_old_, false)) leave_will();
     return std::exchange(out_, {});
 }
 
@@ -292,6 +293,7 @@ void Node::on(const Shutdown&) {
     if (ever_refused_ && (!refused_ || !refused_->empty())) out_.emplace_back(RefusePackets{});
     if (!guarded_.empty()) out_.emplace_back(Guard{});
     stopped_ = true;
+    will_is_old_ = true;
 }
 
 // ---- the machines
@@ -375,6 +377,7 @@ void Node::note_transitions(Group& group, const std::string& cause) {
         if (state == router.state) continue;
         router.state = state;
         router.since = now_;
+        will_is_old_ = true;
         if (state == RouterState::active) {
             ++router.counters.became_active;
             router.forget_active_router();
@@ -385,6 +388,18 @@ void Node::note_transitions(Group& group, const std::string& cause) {
         }
         if (state != RouterState::initialize) router.reason = InitializeReason::none;
     }
+}
+
+void Node::leave_will() {
+    Will will;
+    for (const Group& group : groups_) {
+        for (std::size_t i = 0; i < group.members.size() && !stopped_; ++i) {
+            if (group.machine.member(i).is_active()) group.members[i].add_to(will, group.service.has_value());
+        }
+    }
+    if (will == will_) return;
+    will_ = will;
+    out_.emplace_back(LeaveWill{std::move(will)});
 }
 
 // ---- views and small things

@@ -126,6 +126,7 @@ private:
     void succeed(Group& group);
     void apply_parameters(Group& group);
     void say_state();
+    void leave_will();
     void stop_if_ready();
     [[nodiscard]] vrrp::Parameters parameters_of(const Group& group, std::size_t index) const;
     [[nodiscard]] std::optional<ServiceSettings> service_settings(
@@ -165,6 +166,8 @@ private:
     std::uint64_t dumps_ = 0;
     std::string boot_;
     std::optional<cluster::NodeState> said_;  // to the peer; only where there is a service
+    Will will_;                               // as it was left last
+    bool will_is_old_ = false;                // what it was made from has changed
     bool stop_asked_ = false;
     bool stopped_ = false;
 

@@ -77,6 +77,7 @@ void Node::reconcile_attachment(const Member& member) {
     const bool moved =
         before && (before->link != attachment.link || before->service_link != attachment.service_link);
     if (moved) detach(member, InitializeReason::starting);
+    will_is_old_ = will_is_old_ || before != attachment;
     router.attachment = attachment;
     delete_macvlans(router, attachment.service_link);
     if (std::holds_alternative<vrrp::Initialize>(member.machine().state())) {

@@ -46,6 +46,7 @@ void Node::on(const ConfigurationChanged& e) {
     name_ = e.configuration.name;
     boot_ = e.configuration.boot;
     replace_groups(e.configuration);
+    will_is_old_ = true;
     refuse_packets();
     guard_addresses();
     reconcile();

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <utility>
 
 #include "node/text.hpp"
@@ -21,9 +22,6 @@ using vrrp::Discard;
 using vrrp::EtherType;
 using vrrp::IpAddress;
 using vrrp::TimePoint;
-
-// Until the new Active has announced the addresses, their clients come here.
-constexpr vrrp::Duration kRefuseAfterRelease = std::chrono::seconds{3};
 
 EtherType ether_type(vrrp::Family family) {
     return family == vrrp::Family::ipv4 ? EtherType::ipv4 : EtherType::ipv6;
@@ -136,24 +134,47 @@ void Router::probe(Actions& out) const {
 
 void Router::send_advertisement(vrrp::Priority priority, TimePoint now, Actions& out) {
     if (leased_) renew_lease(out);  // first: it is from this advertisement on that others wait
+    advertise(
+        priority,
+        [&](Will::Frame frame) {
+            out.emplace_back(SendFrame{frame.link, id_, std::move(frame.octets)});
+        },
+        [&](Will::Datagram datagram) {
+            out.emplace_back(SendDatagram{datagram.link, id_, datagram.source, datagram.destination,
+                                          std::move(datagram.payload)});
+        });
+    last_sent_ = now;
+    ++(priority == vrrp::kPriorityReleasing ? counters.priority_zero_sent : counters.advertisements_sent);
+}
+
+void Router::advertise(vrrp::Priority priority, const std::function<void(Will::Frame)>& frame,
+                       const std::function<void(Will::Datagram)>& datagram) const {
     const vrrp::Advertisement advertisement{
         configuration_.vrid, priority, configuration_.parameters.advertisement_interval, virtual_addresses()};
     const IpAddress& source = attachment->primary_address;
     for (const IpAddress& peer : configuration_.unicast_peers) {
-        out.emplace_back(SendDatagram{attachment->link, id_, source, peer,
-                                      vrrp::encode(advertisement, source, peer, checksum_form())});
+        datagram(
+            {attachment->link, source, peer, vrrp::encode(advertisement, source, peer, checksum_form())});
     }
-    if (configuration_.unicast_peers.empty()) {
-        const IpAddress group = vrrp::multicast_group(source.family());
-        const vrrp::OctetString message = vrrp::encode(advertisement, source, group, checksum_form());
-        const vrrp::OctetString packet = vrrp::ip_packet(source, group, vrrp::kProtocolVrrp, message);
-        out.emplace_back(
-            SendFrame{attachment->link, id_,
-                      vrrp::ethernet_frame(vrrp::multicast_mac(source.family()), attachment->service_mac,
-                                           ether_type(source.family()), packet)});
-    }
-    last_sent_ = now;
-    ++(priority == vrrp::kPriorityReleasing ? counters.priority_zero_sent : counters.advertisements_sent);
+    if (!configuration_.unicast_peers.empty()) return;
+    const IpAddress group = vrrp::multicast_group(source.family());
+    const vrrp::OctetString message = vrrp::encode(advertisement, source, group, checksum_form());
+    const vrrp::OctetString packet = vrrp::ip_packet(source, group, vrrp::kProtocolVrrp, message);
+    frame(
+        {attachment->link, vrrp::ethernet_frame(vrrp::multicast_mac(source.family()), attachment->service_mac,
+                                                ether_type(source.family()), packet)});
+}
+
+void Router::add_to(Will& will, bool has_database) const {
+    if (!attachment) return;
+    const std::vector<IpAddress> addresses = virtual_addresses();
+    if (configuration_.lease_length()) std::ranges::copy(addresses, std::back_inserter(will.leases));
+    advertise(
+        vrrp::kPriorityReleasing, [&](Will::Frame frame) { will.frames.push_back(std::move(frame)); },
+        [&](Will::Datagram datagram) { will.datagrams.push_back(std::move(datagram)); });
+    if (has_database) std::ranges::copy(addresses, std::back_inserter(will.served));
+    for (const vrrp::Prefix& prefix : configuration_.addresses)
+        will.addresses.push_back({attachment->service_link, prefix});
 }
 
 ChecksumForm Router::checksum_form() const {

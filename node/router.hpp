@@ -3,6 +3,7 @@
 // what arrives into the machine's events; keeps what is worth knowing about it.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -53,6 +54,8 @@ public:
     // The other router that was Active is so no longer: this one has taken over.
     void forget_active_router() { other_active_.reset(); }
     void end_connections(Actions& out) const;
+    // Of an Active, for when its process dies.
+    void add_to(Will& will, bool has_database) const;
     // Asks who has the addresses; whoever answers also proves that the link carries frames.
     void probe(Actions& out) const;
 
@@ -83,6 +86,9 @@ public:
 private:
     void send_advertisement(vrrp::Priority priority, vrrp::TimePoint now, Actions& out);
     void announce(Actions& out);
+    // The advertisement to all that are to hear it.
+    void advertise(vrrp::Priority priority, const std::function<void(Will::Frame)>& frame,
+                   const std::function<void(Will::Datagram)>& datagram) const;
     void renew_addresses(Actions& out) const;
     void release(Actions& out);
     void compare_with_ours(const vrrp::ReceivedAdvertisement& received, Actions& out);

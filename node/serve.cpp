@@ -109,6 +109,8 @@ void Node::perform(Group& group, const ServiceAction& action) {
         succeed(group);
     } else if (const auto* ended = std::get_if<SwitchoverEnded>(&action)) {
         out_.emplace_back(SwitchoverAnswer{name, *ended});
+    } else if (const auto* answer = std::get_if<OrderAnswer>(&action)) {
+        out_.emplace_back(OrderAnswered{name, *answer});
     } else if (std::holds_alternative<Stopped>(action)) {
         group.ready_to_stop = true;
         stop_if_ready();

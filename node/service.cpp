@@ -65,6 +65,8 @@ ServiceActions Service::handle(TimePoint now, const ServiceEvent& event) {
     out_.clear();
     facts_.held_down = now < held_down_until_;
     std::visit([this](const auto& e) { on(e); }, event);
+    forget_orders();
+    see_to_release();
     note_consent();
     yield_to_later_term();
     leave_if_useless();
@@ -87,6 +89,8 @@ std::optional<TimePoint> Service::next_deadline() const {
     if (std::holds_alternative<cluster::Resign>(word_)) consider(word_until_);
     if (stop_ && !stop_->ended) consider(job_ ? stop_->by : stop_->word_by.value_or(stop_->by));
     if (switchover_) consider(switchover_->by);
+    if (facts_.promote) consider(order_until_);
+    if (missed_since_ && !facts_.release_is_due) consider(*missed_since_ + release_patience());
     return next;
 }
 
@@ -141,6 +145,12 @@ void Service::note_commits(const ServerSeen& e) {
 
 void Service::note_sync(const ServerSeen& e) {
     if (facts_.phase != Phase::idle) return;
+    // Whatever the primary says that it waits for, it may have gone alone since it heard that it can.
+    if (withdrawn_ || std::holds_alternative<cluster::Release>(word_)) {
+        in_sync_.forget();
+        facts_.in_sync = false;
+        return;
+    }
     if (facts_.journal && remembered_) {
         const cluster::SyncMemory& memory = *remembered_;
         const auto received = replication::Position::parse(e.view.history.flavour(), memory.received);
@@ -192,6 +202,9 @@ void Service::on(const PeerTold& e) {
     const std::string name = e.node.empty() ? facts_.peer.node : e.node;
     facts_.peer = e;
     facts_.peer.node = name;
+    if (e.acknowledged) withdrawn_ = false;
+    if (facts_.peer_is_fresh())
+        facts_.peer_maintenance = e.state->eligibility == cluster::Eligibility::maintenance;
     if (before != e.standing)
         tell(EventId::peer_standing, {{"peer", name.empty() ? "the other box" : name},
                                       {"standing", std::string{cluster::name(e.standing)}}});
@@ -216,6 +229,7 @@ void Service::on(const JournalRead& e) {
     facts_.journal = e.journal;
     remembered_ = e.journal.released ? std::nullopt : e.journal.in_sync;
     facts_.was_alone = e.journal.alone;
+    facts_.maintenance = e.journal.maintenance;
 }
 
 void Service::on(const JournalFailed& e) {
@@ -291,6 +305,10 @@ void Service::see_to_duties() {
 }
 
 void Service::begin_job(std::optional<DutyKind> duty, std::vector<Step> steps) {
+    for (Step& step : steps) {
+        if (auto* write = std::get_if<WriteJournal>(&step.deed))
+            write->journal.maintenance = facts_.maintenance;
+    }
     job_.emplace(Job{duty, Procedure{std::move(steps)}});
     perform(job_->procedure.begin(now_));
 }
@@ -314,6 +332,10 @@ void Service::job_ended() {
 
 void Service::note_deed(const Deed& deed) {
     if (const auto* written = std::get_if<WriteJournal>(&deed)) {
+        if (written->journal.released) {
+            in_sync_.forget();
+            facts_.in_sync = false;
+        }
         const bool over = facts_.journal && facts_.journal->term != cluster::Term::none &&
                           written->journal.term == cluster::Term::none;
         if (over) facts_.was_alone = facts_.journal->alone;
@@ -359,7 +381,8 @@ void Service::duty_ended(DutyKind kind, const Procedure& procedure) {
         if (const auto* saved = std::get_if<SaveErrant>(&deed)) facts_.errant_kept = saved->own.history;
     }
     if (kind == DutyKind::rejoin) facts_.errant_kept.reset();
-    const bool of_the_server = kind != DutyKind::learn && kind != DutyKind::remember;
+    const bool of_the_server =
+        kind != DutyKind::learn && kind != DutyKind::remember && kind != DutyKind::release;
     if (of_the_server) tell(EventId::duty_done, {{"duty", duty}});
 }
 
@@ -372,9 +395,10 @@ cluster::Epoch Service::epoch() const {
 }
 
 // What others may rely on: nothing is added to it behind their back, and nothing has been since it was looked
-// at.
+// at. A server that does not answer may have been restarted meanwhile, and be another one: who believed to be
+// in sync with what it was would say so of what it is.
 bool Service::is_history_known() const {
-    if (!facts_.view) return false;
+    if (!facts_.view || facts_.server != ServerState::up) return false;
     if (facts_.phase == Phase::primary) return facts_.looked >= primary_since_;
     return !facts_.maybe_open && !facts_.view->is_writable();
 }
@@ -384,7 +408,9 @@ cluster::ServiceState Service::state() const {
     state.name = facts_.settings.name;
     state.epoch = epoch();
     state.score = score(facts_);
-    state.eligibility = judgement_.eligibility;
+    // Also of a primary, which keeps its role: it is not to be followed when it falls silent.
+    state.eligibility = judgement_.is_eligible() && facts_.maintenance ? cluster::Eligibility::maintenance
+                                                                       : judgement_.eligibility;
     state.word = word_;
     switch (facts_.phase) {
         case Phase::idle:
@@ -414,9 +440,9 @@ cluster::ServiceState Service::state() const {
 }
 
 void Service::publish() {
-    judgement_ = judge(facts_);
+    const Judgement was = std::exchange(judgement_, judge(facts_));
     const cluster::ServiceState before = std::exchange(said_, state());
-    tell_changes(before, judgement_);
+    tell_changes(before, was);
     if (told_score_ != said_.score) out_.emplace_back(Advertise{said_.score});
     told_score_ = said_.score;
     const bool veto = is_vetoed(facts_);
@@ -428,13 +454,13 @@ void Service::publish() {
     told_successor_ = successor;
 }
 
-void Service::tell_changes(const cluster::ServiceState& before, const Judgement& judgement) {
-    if (before.eligibility != judgement.eligibility) {
+void Service::tell_changes(const cluster::ServiceState& before, const Judgement& was) {
+    if (was.eligibility != judgement_.eligibility) {
         // Of a primary it is another matter: role_resigned, no_successor.
-        if (facts_.phase == Phase::idle && judgement.is_eligible()) tell(EventId::eligible);
-        if (facts_.phase == Phase::idle && !judgement.is_eligible())
-            tell(EventId::not_eligible,
-                 {{"why", std::string{cluster::name(judgement.eligibility)}}, {"reason", judgement.reason}});
+        if (facts_.phase == Phase::idle && judgement_.is_eligible()) tell(EventId::eligible);
+        if (facts_.phase == Phase::idle && !judgement_.is_eligible())
+            tell(EventId::not_eligible, {{"why", std::string{cluster::name(judgement_.eligibility)}},
+                                         {"reason", judgement_.reason}});
     }
     if (before.in_sync != said_.in_sync && before.role == said_.role) {
         const bool primary = facts_.phase == Phase::primary;

@@ -79,6 +79,7 @@ private:
     void on(const replication::TaskDone&);
     void on(const replication::TaskFailed&);
     void on(const SwitchoverAsked&);
+    void on(const OrderGiven&);
     void on(const StopAsked&);
     void on(const ServiceTimer&);
 
@@ -97,7 +98,7 @@ private:
     [[nodiscard]] cluster::ServiceState state() const;
     [[nodiscard]] bool is_history_known() const;
     [[nodiscard]] cluster::Epoch epoch() const;
-    void tell_changes(const cluster::ServiceState& before, const Judgement& judgement);
+    void tell_changes(const cluster::ServiceState& before, const Judgement& was);
     void tell(EventId event, std::vector<Field> fields = {});
 
     // ---- service_transitions.cpp
@@ -121,6 +122,12 @@ private:
     void advance_stop();
     bool say_last_word();
 
+    // ---- service_orders.cpp
+    void forget_orders();
+    void note_failover();
+    void see_to_release();
+    [[nodiscard]] vrrp::Duration release_patience() const;
+
     ServiceFacts facts_;
     std::optional<replication::Promotion> promotion_;  // while promoting
     vrrp::TimePoint transition_began_{};
@@ -137,6 +144,11 @@ private:
     vrrp::TimePoint held_down_until_{};
     cluster::Word word_;
     vrrp::TimePoint word_until_{};
+    bool withdrawn_ = false;                       // RELEASE, and the primary may not know that yet
+    vrrp::TimePoint order_until_{};                // to promote
+    std::vector<vrrp::TimePoint> failovers_;       // to this box
+    bool planned_ = false;                         // the promotion
+    std::optional<vrrp::TimePoint> missed_since_;  // the primary waits for this server in vain
     std::optional<Stop> stop_;
     std::optional<Switchover> switchover_;
     std::optional<Transition> last_transition_;

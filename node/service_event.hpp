@@ -10,6 +10,7 @@
 
 #include "cluster/journal.hpp"
 #include "cluster/peer_view.hpp"
+#include "node/order.hpp"
 #include "node/procedure.hpp"
 #include "node/report.hpp"
 #include "vrrp/timers.hpp"
@@ -66,9 +67,10 @@ struct SwitchoverAsked {
 // The daemon is to end, in an orderly way.
 struct StopAsked {};
 struct ServiceTimer {};
-using ServiceEvent = std::variant<ServerSeen, ServerDown, ServerUnknown, ChecksJudged, PeerTold, JournalRead,
-                                  JournalFailed, PreflightDone, Won, Lost, replication::TaskDone,
-                                  replication::TaskFailed, SwitchoverAsked, StopAsked, ServiceTimer>;
+using ServiceEvent =
+    std::variant<ServerSeen, ServerDown, ServerUnknown, ChecksJudged, PeerTold, JournalRead, JournalFailed,
+                 PreflightDone, Won, Lost, replication::TaskDone, replication::TaskFailed, SwitchoverAsked,
+                 OrderGiven, StopAsked, ServiceTimer>;
 
 // ---- actions, to be performed in order
 
@@ -109,8 +111,8 @@ struct SwitchoverEnded {
 struct Stopped {
     friend bool operator==(const Stopped&, const Stopped&) = default;
 };
-using ServiceAction =
-    std::variant<Judge, Advertise, Succeed, Serve, Refuse, Leave, SwitchoverEnded, Stopped, Task, Report>;
+using ServiceAction = std::variant<Judge, Advertise, Succeed, Serve, Refuse, Leave, SwitchoverEnded,
+                                   OrderAnswer, Stopped, Task, Report>;
 using ServiceActions = std::vector<ServiceAction>;
 
 }  // namespace highbase::node

@@ -65,6 +65,16 @@ struct ServiceFacts {
     bool held_down = false;  // after a promotion that failed, or a resignation
     bool stopping = false;
 
+    // What operators have said (order.hpp).
+    bool maintenance = false;       // this box changes no role by itself
+    bool peer_maintenance = false;  // the peer said so of itself when it was heard last
+    bool solo = false;              // commits shall wait for nobody
+    bool promote = false;           // this server shall be the primary although the peer is not heard
+    bool accept_loss = false;       // and although it may lack acknowledged transactions
+
+    bool too_many_failovers = false;  // until hbctl ack
+    bool release_is_due = false;      // of a replica that cannot receive: the primary waits in vain
+
     // ---- what follows from them at once
 
     [[nodiscard]] bool is_lossless() const { return settings.database.mode == Mode::lossless; }

@@ -42,9 +42,11 @@ std::vector<StepTime> timeline_of(const replication::Promotion& promotion) {
 }
 
 // What a promotion writes down: from its intent on nobody else can begin a term without this node's word.
-cluster::Journal journal_of(const replication::Record& record, const cluster::Journal& before) {
+cluster::Journal journal_of(const replication::Record& record, const cluster::Journal& before,
+                            bool maintenance) {
     cluster::Journal journal{cluster::Epoch{record.epoch}, record.open ? Term::held : Term::promoting};
     journal.alone = true;
+    journal.maintenance = maintenance;
     if (!record.open) journal.in_sync = before.in_sync;
     return journal;
 }
@@ -58,9 +60,7 @@ void Service::on(const Won&) {
     if (facts_.phase != Phase::idle) return;
     const Judgement judgement = judge(facts_);
     if (judgement.is_eligible() && !is_vetoed(facts_)) return begin_promotion();
-    tell(EventId::takeover_refused,
-         {{"reason",
-           judgement.is_eligible() ? "the peer says that its server takes writes" : judgement.reason}});
+    tell(EventId::takeover_refused, {{"reason", judgement.is_eligible() ? veto(facts_) : judgement.reason}});
     has_won_ = false;
     out_.emplace_back(Refuse{});
 }
@@ -85,14 +85,16 @@ void Service::begin_promotion() {
     plan.has_semi_sync_source = view.semi_sync.source_available;
     plan.has_semi_sync_replica = view.semi_sync.replica_available;
     // Mode available takes what there is.
-    if (facts_.is_lossless()) plan.floor = floor_;
+    if (facts_.is_lossless() && !facts_.accept_loss) plan.floor = floor_;
     plan.ask_peer = facts_.is_lossless() && !may_begin_unheard(facts_);
+    planned_ = facts_.promote || !plan.source;  // or its own term goes on
     if (is_named_successor(facts_)) {
         const auto& resign = std::get<cluster::Resign>(facts_.peer.state->word);
         auto last = replication::Position::parse(view.history.flavour(), resign.final_position.text);
         if (last && !last->empty()) {
             plan.floor = *std::move(last);
             plan.await_floor = plan.source.has_value();
+            planned_ = true;
         }
     }
     tell(EventId::promotion_began, {{"epoch", std::to_string(plan.epoch)}});
@@ -116,7 +118,7 @@ void Service::follow_promotion(const std::optional<replication::PromotionTask>& 
         [&](const auto& what) -> Deed {
             using What = std::decay_t<decltype(what)>;
             if constexpr (std::is_same_v<What, replication::Record>)
-                return WriteJournal{journal_of(what, *facts_.journal)};
+                return WriteJournal{journal_of(what, *facts_.journal, facts_.maintenance)};
             else if constexpr (std::is_same_v<What, replication::AskPeer>)
                 return {};
             else
@@ -158,6 +160,7 @@ void Service::promotion_ended() {
         facts_.in_sync = false;
         floor_.reset();
         told_useless_ = false;
+        if (!planned_) note_failover();
         if (switchover_) end_switchover(false, "this node has taken over again");
         tell(EventId::promoted,
              {{"epoch", std::to_string(promotion.plan().epoch)}, {"ms", took}, {"steps", steps}});
@@ -244,11 +247,13 @@ void Service::leave_if_useless() {
         told_useless_ = false;
         return;
     }
-    if (facts_.peer_is_fresh() && facts_.peer.state->is_eligible()) return leave(why, std::nullopt);
+    const bool successor = facts_.peer_is_fresh() && facts_.peer.state->is_eligible();
+    if (successor && !facts_.maintenance) return leave(why, std::nullopt);
     if (std::exchange(told_useless_, true)) return;
-    const std::string peer = !facts_.peer_is_fresh()
-                                 ? "it is not heard"
-                                 : std::string{cluster::name(facts_.peer.state->eligibility)};
+    const std::string peer = successor ? "eligible, but this box is in maintenance"
+                             : facts_.peer_is_fresh()
+                                 ? std::string{cluster::name(facts_.peer.state->eligibility)}
+                                 : "it is not heard";
     tell(EventId::no_successor, {{"reason", why}, {"peer", peer}});
 }
 

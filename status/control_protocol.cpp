@@ -86,17 +86,70 @@ Parsed parse_doctor(const Json& object) {
     return refuse_unknown(object, {"version", "verb", "service"}, DoctorRequest{std::move(*service)});
 }
 
+tl::expected<bool, ProtocolError> flag_member(const Json& object, const char* key) {
+    const auto found = object.find(key);
+    if (found == object.end()) return false;
+    if (!found->is_boolean())
+        return error(ErrorCode::bad_argument, fmt::format("{} must be true or false", key));
+    return found->get<bool>();
+}
+
 Parsed parse_switchover(const Json& object) {
     auto service = name_member(object, "service");
     if (!service) return tl::make_unexpected(service.error());
     auto to = name_member(object, "to");
     if (!to) return tl::make_unexpected(to.error());
-    SwitchoverRequest request{std::move(*service), std::move(*to), false};
-    if (const auto dry_run = object.find("dry_run"); dry_run != object.end()) {
-        if (!dry_run->is_boolean()) return error(ErrorCode::bad_argument, "dry_run must be true or false");
-        request.dry_run = dry_run->get<bool>();
-    }
+    const auto dry_run = flag_member(object, "dry_run");
+    if (!dry_run) return tl::make_unexpected(dry_run.error());
+    SwitchoverRequest request{std::move(*service), std::move(*to), *dry_run};
     return refuse_unknown(object, {"version", "verb", "service", "to", "dry_run"}, std::move(request));
+}
+
+// How an order is said: its verb, and the one member that makes it another order.
+struct OrderWords {
+    node::Order order;
+    std::string_view verb;
+    const char* member;  // may be null
+    Json value;
+};
+
+const std::vector<OrderWords>& order_words() {
+    static const std::vector<OrderWords> all{
+        {node::Order::solo, "solo", nullptr, {}},
+        {node::Order::promote, "promote", "accept_loss", false},
+        {node::Order::promote_with_loss, "promote", "accept_loss", true},
+        {node::Order::maintenance_on, "maintenance", "state", "on"},
+        {node::Order::maintenance_off, "maintenance", "state", "off"},
+        {node::Order::acknowledge_failovers, "ack", nullptr, {}},
+    };
+    return all;
+}
+
+bool is_order(std::string_view verb) {
+    return std::ranges::find(order_words(), verb, &OrderWords::verb) != order_words().end();
+}
+
+Parsed parse_order(const Json& object, std::string_view verb) {
+    auto service = name_member(object, "service");
+    if (!service) return tl::make_unexpected(service.error());
+    const auto dry_run = flag_member(object, "dry_run");
+    if (!dry_run) return tl::make_unexpected(dry_run.error());
+    std::string expected;
+    for (const OrderWords& words : order_words()) {
+        if (words.verb != verb) continue;
+        const bool plain = words.member == nullptr;
+        const Json absent = words.value == Json(false) ? Json(false) : Json();
+        const Json said = plain ? Json() : object.value(words.member, absent);
+        if (!plain && said != words.value) {
+            expected +=
+                fmt::format("{}{} {}", expected.empty() ? "" : " or ", words.member, to_text(words.value));
+            continue;
+        }
+        const OrderRequest request{words.order, std::move(*service), *dry_run};
+        if (plain) return refuse_unknown(object, {"version", "verb", "service", "dry_run"}, request);
+        return refuse_unknown(object, {"version", "verb", "service", "dry_run", words.member}, request);
+    }
+    return error(ErrorCode::bad_argument, fmt::format("{}: expected {}", verb, expected));
 }
 
 std::string string_member(const Json& object, const char* key) {
@@ -125,6 +178,14 @@ Json request_json(const SwitchoverRequest& request) {
     Json object{{"verb", "switchover"}, {"dry_run", request.dry_run}};
     if (!request.service.empty()) object["service"] = request.service;
     if (!request.to.empty()) object["to"] = request.to;
+    return object;
+}
+
+Json request_json(const OrderRequest& request) {
+    const auto words = std::ranges::find(order_words(), request.order, &OrderWords::order);
+    Json object{{"verb", words->verb}, {"dry_run", request.dry_run}};
+    if (words->member != nullptr) object[words->member] = words->value;
+    if (!request.service.empty()) object["service"] = request.service;
     return object;
 }
 
@@ -163,8 +224,12 @@ Parsed parse_request(std::string_view line) {
     if (verb == "events") return parse_events(object);
     if (verb == "doctor") return parse_doctor(object);
     if (verb == "switchover") return parse_switchover(object);
-    return error(ErrorCode::unknown_verb,
-                 fmt::format("{} is none of status, watch, events, reload, doctor, switchover", quote(verb)));
+    if (is_order(verb)) return parse_order(object, verb);
+    return error(
+        ErrorCode::unknown_verb,
+        fmt::format("{} is none of status, watch, events, reload, doctor, switchover, solo, promote, "
+                    "maintenance, ack",
+                    quote(verb)));
 }
 
 std::string to_line(const Request& request) {

@@ -11,6 +11,7 @@
 #include <tl/expected.hpp>
 #include <variant>
 
+#include "node/order.hpp"
 #include "status/json.hpp"
 
 namespace highbase::status {
@@ -48,8 +49,15 @@ struct SwitchoverRequest {
     bool dry_run = false;   // only tell whether it could be done, and what would be
     friend bool operator==(const SwitchoverRequest&, const SwitchoverRequest&) = default;
 };
-using Request =
-    std::variant<StatusRequest, WatchRequest, EventsRequest, ReloadRequest, DoctorRequest, SwitchoverRequest>;
+// The verbs solo, promote, maintenance and ack.
+struct OrderRequest {
+    node::Order order{};
+    std::string service{};  // as above
+    bool dry_run = false;
+    friend bool operator==(const OrderRequest&, const OrderRequest&) = default;
+};
+using Request = std::variant<StatusRequest, WatchRequest, EventsRequest, ReloadRequest, DoctorRequest,
+                             SwitchoverRequest, OrderRequest>;
 
 enum class ErrorCode : std::uint8_t {
     malformed,            // not a JSON object on one line

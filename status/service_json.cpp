@@ -102,6 +102,10 @@ Json service_json(const node::ServiceSnapshot& service, vrrp::TimePoint now) {
     result["reason"] = service.reason.empty() ? Json(nullptr) : Json(service.reason);
     result["mode"] = service.facts.settings.database.mode == node::Mode::lossless ? "lossless" : "available";
     result["alone"] = service.facts.journal ? Json(service.facts.journal->alone) : Json(nullptr);
+    result["maintenance"] = service.facts.maintenance;
+    result["too_many_failovers"] = service.facts.too_many_failovers;
+    const std::string_view remedy = node::remedy(service.said.eligibility);
+    result["remedy"] = remedy.empty() ? Json(nullptr) : Json(remedy);
     result["preflight_errors"] = service.facts.preflight_errors;
     result["server"] = server_json(service.facts, now);
     result["last_transition"] = transition_json(service.last_transition, now);

@@ -141,7 +141,12 @@ std::vector<std::string> warnings(const Json& service, const Json& peer) {
     const bool judged = is_given(service, "eligibility") && text(service, "eligibility") != "eligible";
     // Of a server that is down the reason is the same.
     if (judged && state == "up" && is_given(service, "reason"))
-        all.push_back("cannot take over: " + text(service, "reason"));
+        all.push_back("cannot take over: " + text(service, "reason") +
+                      (is_given(service, "remedy") ? "; what helps: " + text(service, "remedy") : ""));
+    if (flag(service, "maintenance"))
+        all.emplace_back("in maintenance: this box changes no role by itself until hbctl maintenance off");
+    if (flag(service, "too_many_failovers"))
+        all.emplace_back("too many takeovers: this box takes over no more until hbctl ack");
     if (is_primary && member(service, "in_sync") == false)
         all.emplace_back("no commit waits for a replica: what is acknowledged now is on this server alone");
     add_thread(all, member(server, "source"), "receiver");

@@ -29,7 +29,10 @@ std::string verdict(const char* word, bool good, Colour colour) {
 
 std::string dry_run(const Json& answer, Colour colour) {
     const bool possible = flag(answer, "possible");
-    std::string result = verdict(possible ? "possible" : "not possible", possible, colour) + '\n';
+    std::string result = verdict(possible ? "possible" : "not possible", possible, colour);
+    result += possible && member(answer, "message").is_string()
+                  ? fmt::format(": {}\n", text(answer, "message"))
+                  : "\n";
     for (const Json& reason : list(answer, "reasons"))
         result += fmt::format("  ! {}\n", reason.is_string() ? printable(reason.get<std::string>()) : "?");
     return result + steps(answer);
@@ -53,6 +56,20 @@ Json dry_run_answer(const node::SwitchoverEnded& result) {
     Json steps = Json::array();
     for (const node::StepTime& step : result.steps) steps.push_back({{"name", step.name}});
     return {{"possible", result.done}, {"reasons", result.reasons}, {"steps", std::move(steps)}};
+}
+
+Json order_answer(const node::OrderAnswer& answer, bool dry_run) {
+    const Json steps = Json::array();
+    if (dry_run) {
+        Json reasons = answer.reasons;
+        return {{"possible", answer.done},
+                {"message", answer.message},
+                {"reasons", std::move(reasons)},
+                {"steps", steps}};
+    }
+    return {{"done", answer.done},
+            {"message", answer.done ? answer.message : fmt::format("{}", fmt::join(answer.reasons, "; "))},
+            {"steps", steps}};
 }
 
 std::string switchover_text(const Json& answer, Colour colour) {

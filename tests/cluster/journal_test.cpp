@@ -47,6 +47,14 @@ std::string edited(std::string text, const std::string& before, const std::strin
     return text.replace(at, before.size(), after);
 }
 
+TEST_CASE("maintenance is a line of its own, only while there is one: older files have none") {
+    Journal journal;
+    CHECK(to_text(journal).find("maintenance") == std::string::npos);
+    journal.maintenance = true;
+    CHECK(to_text(journal).find("\nin_sync no\nmaintenance yes\nchecksum ") != std::string::npos);
+    CHECK(parse_journal(to_text(journal)).value() == journal);
+}
+
 TEST_CASE("The words of a term") {
     CHECK(name(Term::none) == "none");
     CHECK(name(Term::promoting) == "promoting");
@@ -128,7 +136,7 @@ TEST_CASE("What no version of this program writes is refused, with the line") {
          "line 4: expected yes or no after \"alone\""},
         {"highbase journal 1\nepoch 0\nterm none\nalone no\nreleased no\nin_sync no\nepoch 1\nchecksum "
          "e65fa99d\n",
-         "line 7: expected the end"},
+         "line 7: expected \"maintenance\""},
         {"highbase journal 1\nepoch 0\nterm none\nalone no\nreleased no\nin_sync yes\nchecksum 7d995596\n",
          "line 7: expected \"in_sync_epoch\""},
         {"highbase journal 1\nepoch 0\nterm none\nalone no\nreleased no\nin_sync yes\nin_sync_epoch 1\n"

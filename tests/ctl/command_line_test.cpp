@@ -51,6 +51,24 @@ TEST_CASE("Verbs with their options") {
     CHECK(refused({"doctor", "--to", "gw2"}).find("--to") != std::string::npos);
 }
 
+TEST_CASE("Orders") {
+    using node::Order;
+    const auto order = [](Order which, bool dry_run = false, const std::string& service = "") {
+        return CommandLine{kSocket, ctl::Order{false, {which, service, dry_run}}};
+    };
+    CHECK(parsed({"solo"}) == order(Order::solo));
+    CHECK(parsed({"promote", "--dry-run"}) == order(Order::promote, true));
+    CHECK(parsed({"promote", "--accept-loss"}) == order(Order::promote_with_loss));
+    CHECK(parsed({"maintenance", "on"}) == order(Order::maintenance_on));
+    CHECK(parsed({"maintenance", "--service", "db", "off"}) == order(Order::maintenance_off, false, "db"));
+    CHECK(parsed({"ack"}) == order(Order::acknowledge_failovers));
+    CHECK(refused({"maintenance"}) == "maintenance: expected on or off");
+    CHECK(refused({"maintenance", "yes"}) == "maintenance: expected on or off");
+    CHECK(refused({"maintenance", "on", "off"}).find("too many") != std::string::npos);
+    CHECK_FALSE(refused({"solo", "on"}).empty());
+    CHECK_FALSE(refused({"ack", "--accept-loss"}).empty());
+}
+
 TEST_CASE("The socket may be named before and after the verb") {
     CHECK(parsed({"--control-socket", "/a", "status"}).control_socket == "/a");
     CHECK(parsed({"--control-socket=/a", "status", "--json"}) == CommandLine{"/a", Status{true}});
@@ -91,8 +109,9 @@ TEST_CASE("Mistakes are told") {
 TEST_CASE("Each verb has its help") {
     const auto help = [](const Arguments& arguments) { return std::get<Help>(parsed(arguments).verb).text; };
     const std::string general = help({"--help"});
-    for (const char* const word : {"status", "watch", "events", "reload", "doctor", "switchover",
-                                   "--control-socket", "exit codes", "--version"}) {
+    for (const char* const word :
+         {"status", "watch", "events", "reload", "doctor", "switchover", "solo", "promote", "maintenance",
+          "ack", "--control-socket", "exit codes", "--version"}) {
         CHECK(general.find(word) != std::string::npos);
     }
     CHECK(help({"watch", "--help"}).starts_with("usage: hbctl watch [OPTION]...\n"));

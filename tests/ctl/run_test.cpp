@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "cluster/key.hpp"
+#include "status/switchover.hpp"
 #include "tests/catch.hpp"
 #include "tests/runtime/control_bench.hpp"
 
@@ -303,6 +304,29 @@ TEST_CASE("switchover: done or not, and how long writes were stopped") {
     answer = {{"possible", false}, {"reasons", {"gw2 is not in sync"}}};
     CHECK(hbctl(bench.path(), {"switchover", "--dry-run"}) ==
           Result{ExitCode::no, "not possible\n  ! gw2 is not in sync\n", ""});
+}
+
+TEST_CASE("an order: done or not, what it means, and why not") {
+    ControlBench bench;
+    CHECK(hbctl(bench.path(), {"solo"}) ==
+          Result{ExitCode::no, "", "hbctl: no virtual router has a database\n"});
+    status::OrderRequest asked;
+    node::OrderAnswer answer{true, "this is what it means", {}};
+    bench.order = [&](const status::OrderRequest& request, const daemon::ControlDone& done) {
+        asked = request;
+        done(status::order_answer(answer, request.dry_run));
+    };
+    CHECK(hbctl(bench.path(), {"promote", "--accept-loss", "--service", "db"}) ==
+          Result{ExitCode::done, "done: this is what it means\n", ""});
+    CHECK(asked == status::OrderRequest{node::Order::promote_with_loss, "db", false});
+    CHECK(hbctl(bench.path(), {"solo", "--dry-run"}) ==
+          Result{ExitCode::done, "possible: this is what it means\n", ""});
+    answer = {false, "this is what it means", {"it lives", "and writes"}};
+    CHECK(hbctl(bench.path(), {"solo"}) == Result{ExitCode::no, "not done: it lives; and writes\n", ""});
+    CHECK(hbctl(bench.path(), {"solo", "--dry-run"}) ==
+          Result{ExitCode::no, "not possible\n  ! it lives\n  ! and writes\n", ""});
+    CHECK(hbctl(bench.path(), {"ack", "--json"}).out ==
+          "{\n  \"done\": false,\n  \"message\": \"it lives; and writes\",\n  \"steps\": []\n}\n");
 }
 
 TEST_CASE("A daemon has more time for what takes longer") {

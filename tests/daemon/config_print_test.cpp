@@ -179,6 +179,7 @@ state_directory = "/var/lib/highbase"
 control_socket = "/run/highbase/hbvrrp.sock"
 control_group = "highbase"
 realtime = true
+sentinel = true
 log_level = "info"
 
 [[virtual_router]]

@@ -109,6 +109,7 @@ class DatabasePair:
             "user": MONITOR[0], "password_file": self._password,
             "replication_user": REPLICATION[0], "replication_password_file": self._replication_password,
             "tls": "required" if server.has_tls else "off", "interval": "100ms", "timeout": "150ms",
+            "max_failovers": 1000,  # tests and benchmarks have more of them in an hour than the world
         }
         checks = [{"type": "disk", "path": str(server.directory), "interval": "500ms", "timeout": "500ms"}]
         speaker = Hbvrrp(

@@ -59,7 +59,7 @@ class Speaker:
         raise NotImplementedError
 
     def was_killed(self):
-        return self.process is not None and self.process.returncode == -signal.SIGKILL
+        return self.process is not None and (self.process.returncode or 0) < 0
 
     def stop(self, timeout=5.0):
         """The orderly end (SIGTERM)."""

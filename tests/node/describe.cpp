@@ -124,8 +124,14 @@ struct InWords {
     std::string operator()(const node::SayState& a) const {
         return fmt::format("say the state of {} services", a.state.services.size());
     }
+    std::string operator()(const node::LeaveWill& a) const {
+        return fmt::format("leave a will of {} frames", a.will.frames.size() + a.will.datagrams.size());
+    }
     std::string operator()(const node::SwitchoverAnswer& a) const {
         return fmt::format("{}: switchover {}", a.service, a.result.done ? "done" : "not done");
+    }
+    std::string operator()(const node::OrderAnswered& a) const {
+        return fmt::format("{}: order {}", a.service, a.answer.done ? "done" : "refused");
     }
     std::string operator()(const node::ReadyToStop&) const { return "ready to stop"; }
     std::string operator()(const node::RefusePackets& a) const { return "refuse " + addresses(a.addresses); }
@@ -149,7 +155,9 @@ std::string describe(const node::Action& action) {
 
 Lines describe(const node::Actions& actions) {
     Lines lines;
-    for (const node::Action& action : actions) lines.push_back(describe(action));
+    for (const node::Action& action : actions) {
+        if (!std::holds_alternative<node::LeaveWill>(action)) lines.push_back(describe(action));
+    }
     return lines;
 }
 

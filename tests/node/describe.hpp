@@ -27,7 +27,7 @@ using Lines = std::vector<std::string>;
 //   refuse 192.0.2.100                                        (an empty list: "refuse nothing")
 //   tell vip became_active priority=100 cause=...             (without the router's interface)
 std::string describe(const node::Action& action);
-Lines describe(const node::Actions& actions);
+Lines describe(const node::Actions& actions);  // without LeaveWill: its own tests look at it
 // The same with its time, in milliseconds since the beginning of the story: "3609.375 close 2".
 std::string describe(const Performed& performed);
 Lines describe(const std::vector<Performed>& log);

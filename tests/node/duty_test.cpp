@@ -389,6 +389,8 @@ TEST_CASE("a primary begins to wait when the replica is attached and near") {
     CHECK(with([](ServiceFacts& f) { f.peer = silent(); }) == Lines{});
     CHECK(with([](ServiceFacts& f) { f.peer.state->role = Role::none; }) == Lines{});
     CHECK(with([](ServiceFacts& f) { f.peer.state->word = cluster::Release{cluster::Epoch{4}}; }) == Lines{});
+    CHECK(with([](ServiceFacts& f) { f.peer.state->eligibility = cluster::Eligibility::maintenance; }) ==
+          Lines{});
     CHECK(with([](ServiceFacts& f) { f.peer.state->received.omitted = true; }) == Lines{});
     CHECK(with([](ServiceFacts& f) { f.settings.database.mode = node::Mode::available; }) == Lines{});
     CHECK(with([](ServiceFacts& f) { f.view->history = mariadb("0-2-1100"); }).size() == 1);

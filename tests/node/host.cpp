@@ -79,6 +79,16 @@ void Host::crash() {
     waiting_.clear();
 }
 
+// As daemon/sentinel.cpp does it.
+void Host::carry_out_will() {
+    const node::Will will = std::exchange(will_, {});
+    static_cast<void>(kernel.end_lease(will.leases, node::kRefuseAfterRelease));
+    for (const node::Will::Frame& frame : will.frames) transmit(frame.link, {}, frame.octets);
+    static_cast<void>(kernel.end_connections_to(will.served));
+    for (const node::Will::Address& address : will.addresses)
+        static_cast<void>(kernel.delete_address(address.link, address.prefix));
+}
+
 void Host::pause() {
     paused_ = true;
 }
@@ -154,7 +164,8 @@ void Host::settle(const node::Event& event) {
     if (outcomes_.size() > 1) return;  // called from within an action: the caller goes on with it
     while (!outcomes_.empty()) {
         for (const node::Action& action : node_.value().handle(now_, outcomes_.front())) {
-            log_.push_back({now_, action});
+            // A will changes nothing as long as the daemon lives: its own tests look at it.
+            if (!std::holds_alternative<node::LeaveWill>(action)) log_.push_back({now_, action});
             std::visit([this](const auto& a) { perform(a); }, action);
         }
         if (const auto* failed = std::get_if<node::PortFailed>(&outcomes_.front()))

@@ -82,7 +82,10 @@ public:
 
     // ---- the daemon
     void start(const node::Configuration& configuration);
-    void crash();   // SIGKILL: what the kernel has stays
+    void crash();  // SIGKILL: what the kernel has stays
+    // After crash(), by somebody who has survived: what the daemon has left to be done.
+    void carry_out_will();
+    [[nodiscard]] const node::Will& will() const { return will_; }
     void pause();   // SIGSTOP: frames wait, addresses expire
     void resume();  // SIGCONT: the speaker finds its deadline expired
     [[nodiscard]] bool is_started() const { return node_.has_value(); }
@@ -132,7 +135,9 @@ private:
     void perform(const node::ServiceTask& action) { ask_services(action); }
     void perform(const node::TickleClients& action) { ask_services(action); }
     void perform(const node::SayState& action) { ask_services(action); }
+    void perform(const node::LeaveWill& action) { will_ = action.will; }
     void perform(const node::SwitchoverAnswer& action) { ask_services(action); }
+    void perform(const node::OrderAnswered& action) { ask_services(action); }
     void perform(const node::ReadyToStop& action) { ask_services(action); }
     void perform(const node::Tell&) {}
     void ask_services(const node::Action& action) const {
@@ -141,6 +146,7 @@ private:
     void transmit(netlink::LinkIndex link, node::RouterId router, const vrrp::OctetString& frame);
     [[nodiscard]] bool has_port(const node::Action& action, netlink::LinkIndex link);
 
+    node::Will will_;
     std::string name_;
     Wire* wire_ = nullptr;
     bool on_ = true;

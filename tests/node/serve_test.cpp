@@ -66,6 +66,14 @@ std::size_t first_of(const Lines& lines, const std::string& word, std::size_t fr
 
 }  // namespace
 
+TEST_CASE("connections to the addresses of a database are to end if the daemon dies") {
+    Behind story{of({with_database()})};
+    CHECK(story.a.will().empty());
+    story.win();
+    CHECK(story.a.will().served == std::vector{kVip});  // also while its server is being promoted
+    CHECK(story.a.will().leases.empty());               // router4() has none
+}
+
 TEST_CASE("addresses wait until the database serves") {
     Behind story{of({with_database()})};
     story.win();

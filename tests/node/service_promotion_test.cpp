@@ -74,7 +74,7 @@ TEST_CASE("from the election to the addresses, the journal before the deed") {
 TEST_CASE("who must not be promoted refuses the election") {
     InSyncReplica story;
     CHECK(story.handle(node::Won{}) ==
-          Lines{"takeover_refused reason=the peer says that its server takes writes", "refuse"});
+          Lines{"takeover_refused reason=a says that its server takes writes", "refuse"});
     story.handle(node::ServerUnknown{"error 1045"});
     CHECK(story.handle(node::Won{}) == Lines{"takeover_refused reason=error 1045", "refuse"});
     CHECK(story.service().phase() == Phase::idle);

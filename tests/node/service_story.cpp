@@ -18,6 +18,7 @@ std::string in_words(const cluster::Journal& journal) {
     if (journal.alone) text += " alone";
     if (journal.released) text += " released";
     if (journal.in_sync) text += " in sync";
+    if (journal.maintenance) text += " maintenance";
     return text;
 }
 
@@ -60,6 +61,9 @@ struct ActionInWords {
         std::string text = a.done ? "switchover done" : "switchover not done: " + joined(a.reasons);
         if (a.writes_stopped) text += ", writes stopped for " + milliseconds(*a.writes_stopped) + " ms";
         return text;
+    }
+    std::string operator()(const node::OrderAnswer& a) const {
+        return a.done ? "yes: " + a.message : "no: " + joined(a.reasons);
     }
     std::string operator()(const node::Task& a) const {
         return fmt::format("task {}: {}", a.number, std::visit(DeedInWords{}, a.deed));

@@ -22,6 +22,7 @@ using namespace std::chrono_literals;
 //   task 4: STOP SLAVE IO_THREAD                     (several with "; ", held and released in "[]")
 //   task 5: close the road to 192.0.2.1 port 3306    open the road, look, evict clients, end waits
 //   task 6: hooks before-promote                     save errant transactions, acknowledged
+//   yes: MESSAGE                                    no: REASONS (to an order)
 //   promoted epoch=2 ...                             (an event, without the router's name)
 std::string describe(const node::ServiceAction& action);
 Lines describe(const node::ServiceActions& actions);
@@ -148,6 +149,17 @@ private:
     vrrp::Duration time_{0};
     std::uint32_t task_ = 0;
 };
+
+// The word that it says now: "", "resign 4 a 0-2-105", "release 3".
+inline std::string word(const ServiceStory& story) {
+    const cluster::Word& word = story.said().word;
+    if (const auto* resign = std::get_if<cluster::Resign>(&word))
+        return "resign " + std::to_string(static_cast<std::uint64_t>(resign->epoch)) + " " +
+               resign->successor + " " + resign->final_position.text;
+    if (const auto* release = std::get_if<cluster::Release>(&word))
+        return "release " + std::to_string(static_cast<std::uint64_t>(release->epoch));
+    return "";
+}
 
 // An in-sync replica in term 3 of "a", since 0.
 struct InSyncReplica : ServiceStory {

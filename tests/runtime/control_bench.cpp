@@ -44,6 +44,9 @@ ControlBench::ControlBench(const ControlLimits& limits, bool speaks) {
     services.switchover = [this](const status::SwitchoverRequest& request, const ControlDone& done) {
         switchover(request, done);
     };
+    services.order = [this](const status::OrderRequest& request, const ControlDone& done) {
+        order(request, done);
+    };
     services.report = [this](const node::Report& report) {
         if (node::describe(report.id).level == node::Level::debug) return;
         const std::lock_guard lock{mutex_};

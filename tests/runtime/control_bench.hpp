@@ -63,6 +63,9 @@ public:
     std::function<void(status::DoctorRequest, ControlDone)> doctor = [](const auto&, const auto& done) {
         answer_no_database(done);
     };
+    std::function<void(status::OrderRequest, ControlDone)> order = [](const auto&, const auto& done) {
+        answer_no_database(done);
+    };
     std::function<void(status::SwitchoverRequest, ControlDone)> switchover =
         [](const auto&, const auto& done) { answer_no_database(done); };
 

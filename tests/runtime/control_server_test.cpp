@@ -294,6 +294,20 @@ TEST_CASE("doctor and switchover: what they are asked, and what comes back") {
                                    "reload was asked for over the control socket by " + me()});
 }
 
+TEST_CASE("an order is told by its name, and a dry run not at all") {
+    ControlBench bench;
+    RawClient client{bench.path()};
+    bench.order = [](const status::OrderRequest& request, const ControlDone& done) {
+        done(Json{{"order", node::name(request.order)}, {"dry_run", request.dry_run}});
+    };
+    REQUIRE(client.send("{\"version\":1,\"verb\":\"maintenance\",\"state\":\"on\",\"dry_run\":true}\n"));
+    CHECK(client.answer()["result"].dump() == R"({"order":"maintenance on","dry_run":true})");
+    REQUIRE(client.send("{\"version\":1,\"verb\":\"maintenance\",\"state\":\"off\"}\n"));
+    CHECK(client.answer()["result"].dump() == R"({"order":"maintenance off","dry_run":false})");
+    CHECK(bench.reports(1) ==
+          std::vector<std::string>{"maintenance off was asked for over the control socket by " + me()});
+}
+
 TEST_CASE("switchover: the answer may come from another thread, and late, or when nobody waits any more") {
     ControlBench bench;
     ControlDone done;

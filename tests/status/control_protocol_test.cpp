@@ -49,6 +49,37 @@ TEST_CASE("Requests as they are read") {
           Request{SwitchoverRequest{"db", "gw2", true}});
 }
 
+TEST_CASE("Orders, as they are written and read") {
+    const std::vector<std::pair<OrderRequest, std::string>> rows{
+        {{node::Order::solo, "", false}, R"({"version":1,"verb":"solo","dry_run":false})"},
+        {{node::Order::promote, "db", true},
+         R"({"version":1,"verb":"promote","dry_run":true,"accept_loss":false,"service":"db"})"},
+        {{node::Order::promote_with_loss, "", false},
+         R"({"version":1,"verb":"promote","dry_run":false,"accept_loss":true})"},
+        {{node::Order::maintenance_on, "", false},
+         R"({"version":1,"verb":"maintenance","dry_run":false,"state":"on"})"},
+        {{node::Order::maintenance_off, "", false},
+         R"({"version":1,"verb":"maintenance","dry_run":false,"state":"off"})"},
+        {{node::Order::acknowledge_failovers, "", false}, R"({"version":1,"verb":"ack","dry_run":false})"}};
+    for (const auto& [request, line] : rows) {
+        CHECK(to_line(request) == line + '\n');
+        CHECK(parsed(line) == Request{request});
+    }
+    // The least of what can be meant.
+    CHECK(parsed(R"({"version":1,"verb":"promote"})") == Request{OrderRequest{node::Order::promote}});
+    CHECK(refused(R"({"version":1,"verb":"maintenance"})") ==
+          ProtocolError{"bad_argument", "maintenance: expected state \"on\" or state \"off\""});
+    for (const char* const value : {"\"ON\"", "true", "null", "1", "[]"}) {
+        CHECK(refused(R"({"version":1,"verb":"maintenance","state":)" + std::string{value} + "}").code ==
+              "bad_argument");
+    }
+    CHECK(refused(R"({"version":1,"verb":"promote","accept_loss":"yes"})") ==
+          ProtocolError{"bad_argument", "promote: expected accept_loss false or accept_loss true"});
+    CHECK(refused(R"({"version":1,"verb":"solo","accept_loss":true})").code == "bad_argument");
+    CHECK(refused(R"({"version":1,"verb":"ack","dry_run":1})").message == "dry_run must be true or false");
+    CHECK(refused(R"({"version":1,"verb":"solo","service":""})").code == "bad_argument");
+}
+
 TEST_CASE("What is no request is malformed") {
     const ProtocolError error{"malformed", "a request is one JSON object on one line"};
     CHECK(refused("") == error);
@@ -71,14 +102,17 @@ TEST_CASE("Another version is told before anything else") {
 TEST_CASE("An unknown verb is quoted, but not at length") {
     CHECK(refused(R"({"version":1,"verb":"dance"})") ==
           ProtocolError{"unknown_verb",
-                        "\"dance\" is none of status, watch, events, reload, doctor, switchover"});
+                        "\"dance\" is none of status, watch, events, reload, doctor, switchover, solo, "
+                        "promote, maintenance, ack"});
     CHECK(refused(R"({"version":1})") ==
-          ProtocolError{"unknown_verb", "\"\" is none of status, watch, events, reload, doctor, switchover"});
+          ProtocolError{"unknown_verb",
+                        "\"\" is none of status, watch, events, reload, doctor, switchover, solo, promote, "
+                        "maintenance, ack"});
     CHECK(refused(R"({"version":1,"verb":["status"]})").code == "unknown_verb");
     const std::string long_verb(5000, 'x');
     CHECK(refused("{\"version\":1,\"verb\":\"" + long_verb + "\"}").message ==
           "\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"... is none of status, watch, events, reload, doctor, "
-          "switchover");
+          "switchover, solo, promote, maintenance, ack");
 }
 
 TEST_CASE("Arguments of the wrong type, out of range, or unknown are refused") {

@@ -27,6 +27,9 @@ TEST_CASE("A replica as JSON") {
  "reason": null,
  "mode": "lossless",
  "alone": false,
+ "maintenance": false,
+ "too_many_failovers": false,
+ "remedy": null,
  "preflight_errors": [],
  "server": {
   "state": "up",

@@ -57,7 +57,8 @@ TEST_CASE("A replica that cannot take over says why") {
 db        replica  no       no: not_applying  7     MariaDB 10.11.14, read-only
           lossless, at 0-1-105; follows 192.0.2.1 port 3307, received 0-1-107
           last: promotion of term 6, 5.0s ago, failed after 1000.0 ms
-          ! cannot take over: error 1062: Duplicate entry
+          ! cannot take over: error 1062: Duplicate entry; what helps: )"
+                            R"(mend the applier, or build this replica anew
           ! the receiver is stopped
           ! applier: error 1062: Duplicate entry
           ! the last promotion failed: drain: too long
