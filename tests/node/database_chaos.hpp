@@ -12,7 +12,7 @@ namespace highbase::tests {
 inline void do_harm(DatabaseWorld& world, std::uint8_t what, std::uint8_t how_long) {
     using namespace std::chrono_literals;
     const std::size_t box = what & 1U;
-    switch ((what >> 1U) % 24) {
+    switch ((what >> 1U) % 28) {
         case 0: world.kill_server(box); break;
         case 1:
         case 2: world.start_server(box); break;
@@ -41,6 +41,10 @@ inline void do_harm(DatabaseWorld& world, std::uint8_t what, std::uint8_t how_lo
             world.cut_link(1, true);
             if (box == 0) world.cut_replication(true);
             break;
+        case 23: world.kill_speaker(box); break;
+        case 24: world.order(box, node::Order::maintenance_on); break;
+        case 25: world.order(box, node::Order::maintenance_off); break;
+        case 26: world.order(box, node::Order::acknowledge_failovers); break;
         default: world.heal(); break;
     }
     // Most often soon, now and then after a long while.

@@ -136,6 +136,14 @@ void DatabaseWorld::kill_daemon(std::size_t box) {
     killed.waiting.clear();
 }
 
+void DatabaseWorld::kill_speaker(std::size_t box) {
+    Box& killed = *boxes_.at(box);
+    if (!killed.host.is_started()) return;
+    kill_daemon(box);
+    note("  and its sentinel does its will");
+    killed.host.carry_out_will();
+}
+
 void DatabaseWorld::start_daemon(std::size_t box) {
     Box& started = *boxes_.at(box);
     if (started.host.is_started()) return;
@@ -167,6 +175,11 @@ void DatabaseWorld::resume_daemon(std::size_t box) {
 void DatabaseWorld::ask_for_switchover(std::size_t box) {
     note(fmt::format("a switchover is asked for on {}", box));
     tell(box, boxes_.at(box)->life, node::ServiceHappened{"db", node::SwitchoverAsked{"", false}});
+}
+
+void DatabaseWorld::order(std::size_t box, node::Order order) {
+    note(fmt::format("{} is ordered on {}", name(order), box));
+    tell(box, boxes_.at(box)->life, node::ServiceHappened{"db", node::OrderGiven{order, false}});
 }
 
 void DatabaseWorld::ask_to_stop(std::size_t box) {
@@ -217,6 +230,8 @@ void DatabaseWorld::heal() {
         start_server(i);
         resume_daemon(i);
         start_daemon(i);
+        order(i, node::Order::maintenance_off);
+        order(i, node::Order::acknowledge_failovers);
     }
 }
 

@@ -42,10 +42,12 @@ public:
     void freeze_server(std::size_t box);
     void thaw_server(std::size_t box);
     void kill_daemon(std::size_t box);
+    void kill_speaker(std::size_t box);  // the same, but for its sentinel
     void start_daemon(std::size_t box);
     void pause_daemon(std::size_t box);
     void resume_daemon(std::size_t box);
     void ask_for_switchover(std::size_t box);
+    void order(std::size_t box, node::Order order);
     void ask_to_stop(std::size_t box);  // the daemon ends when it is ready
     void slow_down(std::size_t box, vrrp::Duration each_task);
     void fail_tasks(std::size_t box, int count);  // the next ones
