@@ -29,3 +29,9 @@ if(HIGHBASE_SANITIZERS MATCHES "thread")
     # same.
     target_compile_definitions(highbase_runtime PUBLIC BOOST_ASIO_DISABLE_FENCED_BLOCK)
 endif()
+
+# The third vote, apart from the rest: only this needs an HTTP client.
+highbase_library(witness_client
+    SOURCES witness_client.cpp
+    DEPENDS runtime witness
+    SYSTEM_DEPENDS Boost::headers)
