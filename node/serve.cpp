@@ -53,8 +53,13 @@ void Node::on(const ServiceHappened& e) {
 }
 
 void Node::on(const PeerHeard& e) {
+    const bool found = e.standing == cluster::Standing::fresh && peer_ != cluster::Standing::fresh;
+    peer_ = e.standing;
     for (Group& group : groups_) {
         if (!group.service) continue;
+        // The network was divided: what was announced meanwhile, its other half has not heard.
+        for (std::size_t i = 0; i < group.members.size() && found; ++i)
+            drive({&group, i}, vrrp::AddressesRestored{}, "");
         PeerTold told{e.standing, e.state ? e.state->node : std::string{}, std::nullopt, false};
         const std::string& name = group.service->settings().name;
         const cluster::ServiceState* state = e.state ? e.state->find(name) : nullptr;

@@ -66,6 +66,27 @@ std::size_t first_of(const Lines& lines, const std::string& word, std::size_t fr
 
 }  // namespace
 
+TEST_CASE("when the other box is heard again, the addresses are announced again") {
+    Behind story{of({with_database()})};
+    story.win();
+    story.answer_all();
+    REQUIRE(story.a.has_address(kVip));
+    story.world.run_for(20s);  // the burst is over
+    told(story.a);
+    const auto heard = [&] {
+        story.peer(said(cluster::Role::replica, 4, "0-2-100"));
+        return only(told(story.a), "arp ");
+    };
+    CHECK(heard() == at(milliseconds(story.world.now() - kBeginning), {kRequest, kReply}));
+    CHECK(heard() == Lines{});  // not with each word
+    story.a.handle(node::PeerHeard{cluster::Standing::one_way, std::nullopt, {}});
+    CHECK(heard().size() == 2);
+    // Who does not serve announces nothing.
+    Behind backup{of({with_database()})};
+    backup.peer(said(cluster::Role::primary, 4, "0-2-100"));
+    CHECK(only(told(backup.a), "arp reply") == Lines{});
+}
+
 TEST_CASE("connections to the addresses of a database are to end if the daemon dies") {
     Behind story{of({with_database()})};
     CHECK(story.a.will().empty());
