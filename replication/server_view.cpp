@@ -184,7 +184,8 @@ ServerView view_of(const Dialect& dialect, const Variables& variables, const Var
     view.dialect = dialect;
     view.server_id = variables.number<std::uint32_t>("server_id");
     view.uuid = variables.get(dialect.is_mariadb() ? "server_uid" : "server_uuid");
-    view.uptime = std::chrono::seconds{status.number<std::int64_t>("Uptime")};
+    // MariaDB's is unsigned, and wraps where the clock of day was set back to before the server's start.
+    view.uptime = std::chrono::seconds{static_cast<std::int64_t>(status.number<std::uint64_t>("Uptime"))};
     if (dialect.is_mariadb()) {
         // OFF, ON, and from 12.0 NO_LOCK and NO_LOCK_NO_ADMIN.
         const std::string read_only = variables.get("read_only");

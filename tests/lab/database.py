@@ -51,7 +51,7 @@ class SemiSync:
 class _ServerProcess(Process):
     """In a namespace, or in the one of the caller where that is None."""
 
-    def __init__(self, namespace, argv, name, log_path):
+    def __init__(self, namespace, argv, name, log_path, environment):
         self.name = name
         self.argv = [str(argument) for argument in argv]
         self.log_path = log_path
@@ -59,7 +59,7 @@ class _ServerProcess(Process):
         with open(log_path, "ab") as log:
             self._popen = subprocess.Popen(
                 [*prefix, *self.argv], stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-                env={"PATH": os.environ["PATH"], "LC_ALL": "C"}, start_new_session=True,
+                env={"PATH": os.environ["PATH"], "LC_ALL": "C"} | environment, start_new_session=True,
                 preexec_fn=_die_with_parent)
 
 
@@ -83,6 +83,7 @@ class DatabaseServer(abc.ABC):
         self.data = self.directory / "data"
         self.socket = self.directory / "socket"
         self.settings = settings or {}
+        self.environment = {}  # of its process, beside what it needs
         self.process = None
         shutil.copytree(self._template(), self.data)
 
@@ -172,7 +173,7 @@ class DatabaseServer(abc.ABC):
         user = ["--user=root"] if os.geteuid() == 0 else []
         argv = [*self._argv(data), *user, *places, *options_of(settings)]
         self.process = _ServerProcess(self.namespace, argv, f"{self.name}-{self.product}",
-                                      self.directory / "log")
+                                      self.directory / "log", self.environment)
 
     def _wait_until_it_answers(self, timeout):
         def answers():

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """hbvrrp: its configuration file, its control socket, its life. Nobody else here knows them."""
+import contextlib
 import json
+import os
+import pathlib
 import signal
 
 from .namespace import run_tool
@@ -92,6 +95,14 @@ class Hbvrrp(Speaker):
         """SIGHUP, after writing another file (by default one of `routers` and `node` as they are now)."""
         self.path.write_text(self.configuration() if text is None else text, encoding="utf-8")
         self.process.signal(signal.SIGHUP)
+
+    def kill_speaker(self, number=signal.SIGKILL):
+        """The process that speaks, and not its parent, the sentinel. Where there is none, nothing happens."""
+        sentinel = self.process.pid
+        with contextlib.suppress(OSError):  # it is ending
+            children = pathlib.Path(f"/proc/{sentinel}/task/{sentinel}/children").read_text(encoding="ascii")
+            for speaker in children.split():
+                os.kill(int(speaker), number)
 
     def ctl(self, *arguments, check=True):
         socket = self.socket_of(self.host)

@@ -110,6 +110,16 @@ class Lan:
         self._blocked.add((source.port if source else None, destination.port if destination else None))
         self._apply()
 
+    def part(self, ways):
+        """Frames vanish from the first to the second of each pair, from one instant on."""
+        self._blocked |= {(source.port, destination.port) for source, destination in ways}
+        self._apply()
+
+    def join(self, ways):
+        """The opposite of part()."""
+        self._blocked -= {(source.port, destination.port) for source, destination in ways}
+        self._apply()
+
     def cut(self, *nics):
         """Everything from and to these ports vanishes, at one instant and without the carrier going away."""
         for nic in nics:

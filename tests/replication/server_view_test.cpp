@@ -95,6 +95,14 @@ std::vector<Table> with(std::vector<Table> answers, std::size_t index, const std
 
 }  // namespace
 
+TEST_CASE("a server whose clock was set back to before its start has an uptime all the same") {
+    std::vector<Table> answers = mysql_replica();
+    for (auto& row : answers[1].rows) {
+        if (row[0] == "Uptime") row[1] = "18446744073709548033";
+    }
+    CHECK(read_view(kMysql, answers).value().uptime == std::chrono::seconds{-3583});
+}
+
 TEST_CASE("a MariaDB replica is read") {
     const ServerView view = read_view(kMariadb, mariadb_replica()).value();
     CHECK(view.server_id == 2);

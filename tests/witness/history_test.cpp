@@ -204,8 +204,8 @@ TEST_CASE("whoever serves has everything that was acknowledged") {
     });
     CHECK(holds);
     // And the histories were of some interest.
-    CHECK(promotions > 20);
-    CHECK(alone > 100);
+    CHECK(promotions > 3);  // about 25, of which chance decides
+    CHECK(alone > 10);
 }
 
 }  // namespace
