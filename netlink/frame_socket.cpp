@@ -13,7 +13,12 @@ namespace highbase::netlink {
 Result<FrameSocket> FrameSocket::open() {
     // Protocol 0: it takes no frame in (packet(7)).
     Descriptor socket{::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0)};
-    if (!socket) return failure(errno, fmt::format("open a socket for frames: {}", std::strerror(errno)));
+    if (!socket) {
+        const int code = errno;
+        const char* remedy =
+            code == EPERM ? ": CAP_NET_RAW and CAP_NET_ADMIN are needed (run as root, or give both)" : "";
+        return failure(code, fmt::format("open a socket for frames: {}{}", std::strerror(code), remedy));
+    }
     return FrameSocket{std::move(socket)};
 }
 
