@@ -7,7 +7,6 @@ A step takes less than a millisecond: whoever waits to be told of it comes too l
 import concurrent.futures
 import contextlib
 import os
-import signal
 import time
 
 import pytest
@@ -113,7 +112,7 @@ def waiting_hook(path):
 
 
 def kill(pair, box):
-    box.speaker.process.signal(signal.SIGKILL)
+    box.speaker.kill_speaker()  # the sentinel ends with it
     pair.wait(lambda: not box.speaker.process.running(), 5, "hbvrrp is dead")
 
 

@@ -151,7 +151,7 @@ def _promotion_kill(world, fault):
     def on_event(event):
         if event["name"] == "promotion_began" and once.acquire(blocking=False):
             time.sleep(fault.option("ms") / 1e3)
-            victim.signal(signal.SIGKILL)
+            victim.kill()
 
     stream = follow(promoted, on_event)
     _kill_server(primary)
