@@ -97,12 +97,13 @@ class Hbvrrp(Speaker):
         self.process.signal(signal.SIGHUP)
 
     def kill_speaker(self, number=signal.SIGKILL):
-        """The process that speaks, and not its parent, the sentinel. Where there is none, nothing happens."""
-        sentinel = self.process.pid
+        """The process that speaks: the child of its sentinel, or the only one where there is no sentinel."""
+        main = self.process.pid
         with contextlib.suppress(OSError):  # it is ending
-            children = pathlib.Path(f"/proc/{sentinel}/task/{sentinel}/children").read_text(encoding="ascii")
-            for speaker in children.split():
-                os.kill(int(speaker), number)
+            children = pathlib.Path(f"/proc/{main}/task/{main}/children").read_text(encoding="ascii").split()
+            speakers = [int(child) for child in children
+                        if pathlib.Path(f"/proc/{child}/comm").read_text(encoding="utf-8") == "hbvrrp\n"]
+            os.kill(*speakers or [main], number)
 
     def ctl(self, *arguments, check=True):
         socket = self.socket_of(self.host)
