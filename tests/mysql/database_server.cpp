@@ -134,6 +134,8 @@ void DatabaseServer::stop() {
 
 void DatabaseServer::signal(int number) const {
     ::kill(pid_, number);
+    // It is told of when the last thread has stopped; until then another one may answer.
+    if (number == SIGSTOP) ::waitpid(pid_, nullptr, WUNTRACED);
 }
 
 void DatabaseServer::wait_for_end() {
