@@ -3,12 +3,14 @@
 import contextlib
 import ctypes
 import os
+import select
 import signal
 import subprocess
 
 from .errors import LabError
 
 _PR_SET_PDEATHSIG = 1
+_DEATH_SECONDS = 10
 _libc = ctypes.CDLL(None)
 
 
@@ -24,6 +26,29 @@ def is_alive(pid):
     except OSError:  # not there, or gone while it is read (ESRCH)
         return False
     return state not in ([], ["Z"], ["X"])
+
+
+def _group_of(pid):
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:
+        return int(stat.read().rpartition(")")[2].split()[2])
+    return None
+
+
+def _members(group):
+    return [int(name) for name in os.listdir("/proc") if name.isdigit() and _group_of(name) == group]
+
+
+@contextlib.contextmanager
+def _pidfd(pid):
+    """Readable when the process has ended with all its threads; a zombie whose threads still run has not."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        descriptor = os.open("/dev/null", os.O_RDONLY)  # readable at once
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 class Process:
@@ -60,9 +85,14 @@ class Process:
         self._signal_group(signal.SIGCONT)
 
     def kill(self):
-        """SIGKILL, children of the same session too. Returns when it is dead."""
-        self._signal_group(signal.SIGKILL)
-        self._popen.wait()
+        """SIGKILL, children of the same group too. Returns when all of them are dead, and hold nothing any more."""
+        with contextlib.ExitStack() as stack:
+            ends = [stack.enter_context(_pidfd(member)) for member in _members(self.pid)]
+            self._signal_group(signal.SIGKILL)
+            self._popen.wait()
+            for end in ends:
+                if not select.select([end], [], [], _DEATH_SECONDS)[0]:
+                    raise LabError(f"a process of {self.name} lives {_DEATH_SECONDS} s after SIGKILL")
 
     def _signal_group(self, number):
         with contextlib.suppress(ProcessLookupError):
