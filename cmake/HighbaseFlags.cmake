@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Flags of every target. What differs between presets is set by three variables in CMakePresets.json.
+# Flags of every target. What differs between presets is set by these variables in CMakePresets.json.
 set(HIGHBASE_HARDENING OFF CACHE BOOL "Compile and link with the hardening of a network daemon")
 set(HIGHBASE_SANITIZERS "" CACHE STRING "Value for -fsanitize=")
 set(HIGHBASE_FUZZ OFF CACHE BOOL "Build the fuzz targets (clang only)")
+set(HIGHBASE_JOIN_TESTS ON CACHE BOOL "Compile the sources of a test program together")
 
 find_program(HIGHBASE_CCACHE ccache)
 if(HIGHBASE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)

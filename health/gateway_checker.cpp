@@ -14,7 +14,7 @@ namespace highbase::health {
 namespace {
 
 // The link cannot carry the question, which is as bad as no answer. All else is this process's own trouble.
-Sample sample_of(int error) {
+Sample sample_of_errno(int error) {
     const bool is_link = error == ENETDOWN || error == ENODEV || error == ENXIO;
     return is_link ? Sample::failed : Sample::unknown;
 }
@@ -56,7 +56,7 @@ void GatewayChecker::start(std::function<void(Finding)> done) {
     if (asked) return wait(probe);
     close();
     boost::asio::post(io_, [probe, error = asked.error()] {
-        if (const auto waiting = probe.lock()) (*waiting)({sample_of(error.code), error.message});
+        if (const auto waiting = probe.lock()) (*waiting)({sample_of_errno(error.code), error.message});
     });
 }
 

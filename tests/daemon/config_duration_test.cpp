@@ -19,7 +19,7 @@ std::int64_t nanoseconds(std::string_view text) {
     return duration->count();
 }
 
-std::string refusal(std::string_view text) {
+std::string complaint_of(std::string_view text) {
     INFO(text);
     const auto duration = parse_duration(text);
     REQUIRE_FALSE(duration);
@@ -47,16 +47,16 @@ TEST_CASE("a duration is one number and its unit, read exactly") {
 TEST_CASE("the longest duration is that of 64 bits") {
     CHECK(nanoseconds("9223372036854775807ns") == std::numeric_limits<std::int64_t>::max());
     CHECK(nanoseconds("9223372036.854775807s") == std::numeric_limits<std::int64_t>::max());
-    CHECK(refusal("9223372036854775808ns") ==
+    CHECK(complaint_of("9223372036854775808ns") ==
           "\"9223372036854775808ns\" is too long: the longest is 292 years");
-    CHECK(refusal("9223372036.854775808s") ==
+    CHECK(complaint_of("9223372036.854775808s") ==
           "\"9223372036.854775808s\" is too long: the longest is 292 years");
-    CHECK(refusal("2562048h") == "\"2562048h\" is too long: the longest is 292 years");
+    CHECK(complaint_of("2562048h") == "\"2562048h\" is too long: the longest is 292 years");
     // Numbers whose product would come out small again if it were computed modulo 2^64.
-    CHECK(refusal("18446744073709551617ns") ==
+    CHECK(complaint_of("18446744073709551617ns") ==
           "\"18446744073709551617ns\" is too long: the longest is 292 years");
-    CHECK(refusal("5124095576030431h") == "\"5124095576030431h\" is too long: the longest is 292 years");
-    CHECK(refusal("99999999999999999999999999999999s") ==
+    CHECK(complaint_of("5124095576030431h") == "\"5124095576030431h\" is too long: the longest is 292 years");
+    CHECK(complaint_of("99999999999999999999999999999999s") ==
           "\"99999999999999999999999999999999s\" is too long: the longest is 292 years");
 }
 
@@ -66,14 +66,14 @@ TEST_CASE("what is not a duration is refused with what to write") {
     for (const std::string text : {"",     "s",      "-1s", "+1s",     ".5s",      "1.s",  "1 s",
                                    " 1s",  "1s ",    "1S",  "1min",    "1m30s",    "1e3s", "0x10s",
                                    "1,5s", "1.5.5s", "1d",  "\u00b5s", "1\u00b5s", "one",  "123456789012"}) {
-        CHECK(refusal(text) == "\"" + text + "\"" + form);
+        CHECK(complaint_of(text) == "\"" + text + "\"" + form);
     }
-    CHECK(refusal("100") == "\"100\" has no unit: write \"100s\" for seconds or \"100ms\" for milliseconds");
-    CHECK(refusal("1.5") == "\"1.5\" has no unit: write \"1.5s\" for seconds or \"1.5ms\" for milliseconds");
-    CHECK(refusal("1.5ns") == "\"1.5ns\" is not a whole number of nanoseconds: use fewer decimals");
-    CHECK(refusal("0.0000000001s") ==
+    CHECK(complaint_of("100") == "\"100\" has no unit: write \"100s\" for seconds or \"100ms\" for milliseconds");
+    CHECK(complaint_of("1.5") == "\"1.5\" has no unit: write \"1.5s\" for seconds or \"1.5ms\" for milliseconds");
+    CHECK(complaint_of("1.5ns") == "\"1.5ns\" is not a whole number of nanoseconds: use fewer decimals");
+    CHECK(complaint_of("0.0000000001s") ==
           "\"0.0000000001s\" is not a whole number of nanoseconds: use fewer decimals");
-    CHECK(refusal("0.0000000000000001h") ==
+    CHECK(complaint_of("0.0000000000000001h") ==
           "\"0.0000000000000001h\" is not a whole number of nanoseconds: use fewer decimals");
 }
 

@@ -12,7 +12,7 @@ namespace {
 using Lines = std::vector<std::string>;
 
 // What is said about a file whose only unusual line is this one; its place must be `line`:`column`.
-std::string refusal(std::string_view line) {
+std::string complaint_about(std::string_view line) {
     const Lines lines = complaints(with_line(line));
     CAPTURE(line, lines);
     REQUIRE(lines.size() == 1);
@@ -144,22 +144,22 @@ TEST_CASE("vrid and priority are 1 to 255",
     CHECK(router_with("priority = 1").parameters.priority == vrrp::Priority{1});
     CHECK(router_with("priority = 255").parameters.priority == vrrp::Priority{255});
     const std::string vrid = "4:8: error: vrid: expected an integer from 1 to 255, found ";
-    CHECK(refusal("vrid = 0") == vrid + "the integer 0: write for example vrid = 51");
-    CHECK(refusal("vrid = 256") == vrid + "the integer 256: write for example vrid = 51");
-    CHECK(refusal("vrid = -1") == vrid + "the integer -1: write for example vrid = 51");
-    CHECK(refusal("vrid = 307") == vrid + "the integer 307: write for example vrid = 51");
-    CHECK(refusal("vrid = 9223372036854775807") ==
+    CHECK(complaint_about("vrid = 0") == vrid + "the integer 0: write for example vrid = 51");
+    CHECK(complaint_about("vrid = 256") == vrid + "the integer 256: write for example vrid = 51");
+    CHECK(complaint_about("vrid = -1") == vrid + "the integer -1: write for example vrid = 51");
+    CHECK(complaint_about("vrid = 307") == vrid + "the integer 307: write for example vrid = 51");
+    CHECK(complaint_about("vrid = 9223372036854775807") ==
           vrid + "the integer 9223372036854775807: write for example vrid = 51");
-    CHECK(refusal("vrid = \"51\"") == vrid + "the string \"51\": write for example vrid = 51");
-    CHECK(refusal("vrid = 51.0") == vrid + "the number 51: write for example vrid = 51");
-    CHECK(refusal("vrid = inf") == vrid + "the number inf: write for example vrid = 51");
-    CHECK(refusal("vrid = 1979-05-27") == vrid + "a date: write for example vrid = 51");
-    CHECK(refusal("vrid = [51]") == vrid + "an array: write for example vrid = 51");
-    CHECK(refusal("vrid = {}") == vrid + "a table: write for example vrid = 51");
-    CHECK(refusal("priority = 0") ==
+    CHECK(complaint_about("vrid = \"51\"") == vrid + "the string \"51\": write for example vrid = 51");
+    CHECK(complaint_about("vrid = 51.0") == vrid + "the number 51: write for example vrid = 51");
+    CHECK(complaint_about("vrid = inf") == vrid + "the number inf: write for example vrid = 51");
+    CHECK(complaint_about("vrid = 1979-05-27") == vrid + "a date: write for example vrid = 51");
+    CHECK(complaint_about("vrid = [51]") == vrid + "an array: write for example vrid = 51");
+    CHECK(complaint_about("vrid = {}") == vrid + "a table: write for example vrid = 51");
+    CHECK(complaint_about("priority = 0") ==
           "6:12: error: priority: expected an integer from 1 to 255, found the integer 0: write for example "
           "priority = 150");
-    CHECK(refusal("priority = 256").find("found the integer 256") != std::string::npos);
+    CHECK(complaint_about("priority = 256").find("found the integer 256") != std::string::npos);
 }
 
 TEST_CASE("interface names are those that the kernel allows") {
@@ -167,18 +167,18 @@ TEST_CASE("interface names are those that the kernel allows") {
         "3:13: error: interface: expected the name of an interface, at most 15 characters without spaces, "
         "'/' and ':', found ";
     const std::string write = ": write for example interface = \"eth0\"";
-    CHECK(refusal(R"(interface = "")") == expected + "the string \"\"" + write);
-    CHECK(refusal(R"(interface = "a b")") == expected + "the string \"a b\"" + write);
-    CHECK(refusal(R"(interface = "a/b")") == expected + "the string \"a/b\"" + write);
-    CHECK(refusal(R"(interface = "a:b")") == expected + "the string \"a:b\"" + write);
-    CHECK(refusal(R"(interface = "..")") == expected + "the string \"..\"" + write);
-    CHECK(refusal(R"(interface = ".")") == expected + "the string \".\"" + write);
-    CHECK(refusal(R"(interface = "a\tb")") == expected + "the string \"a\\u0009b\"" + write);
-    CHECK(refusal(R"(interface = "a\u0000")") == expected + "the string \"a\\u0000\"" + write);
-    CHECK(refusal("interface = \"\u00fc\"") == expected + "the string \"\u00fc\"" + write);
-    CHECK(refusal(R"(interface = "1234567890123456")") ==
+    CHECK(complaint_about(R"(interface = "")") == expected + "the string \"\"" + write);
+    CHECK(complaint_about(R"(interface = "a b")") == expected + "the string \"a b\"" + write);
+    CHECK(complaint_about(R"(interface = "a/b")") == expected + "the string \"a/b\"" + write);
+    CHECK(complaint_about(R"(interface = "a:b")") == expected + "the string \"a:b\"" + write);
+    CHECK(complaint_about(R"(interface = "..")") == expected + "the string \"..\"" + write);
+    CHECK(complaint_about(R"(interface = ".")") == expected + "the string \".\"" + write);
+    CHECK(complaint_about(R"(interface = "a\tb")") == expected + "the string \"a\\u0009b\"" + write);
+    CHECK(complaint_about(R"(interface = "a\u0000")") == expected + "the string \"a\\u0000\"" + write);
+    CHECK(complaint_about("interface = \"\u00fc\"") == expected + "the string \"\u00fc\"" + write);
+    CHECK(complaint_about(R"(interface = "1234567890123456")") ==
           expected + "the string \"1234567890123456\"" + write);
-    CHECK(refusal("interface = true") == expected + "true" + write);
+    CHECK(complaint_about("interface = true") == expected + "true" + write);
     // A name that is possible is taken, even if there is no such interface yet.
     CHECK(router_with(R"(interface = "bond0.100-a@b_c")").interface == "bond0.100-a@b_c");
 }
@@ -196,32 +196,32 @@ TEST_CASE("the advertisement interval is what twelve bits of centiseconds hold")
 
     const std::string place = "6:26: error: advertisement_interval: ";
     const std::string counts = " does not fit an advertisement, which counts from 1 to 4095 steps of 10ms: ";
-    CHECK(refusal(R"(advertisement_interval = "15ms")") ==
+    CHECK(complaint_about(R"(advertisement_interval = "15ms")") ==
           place + "the string \"15ms\"" + counts + "the nearest are \"10ms\" and \"20ms\"");
-    CHECK(refusal(R"(advertisement_interval = "1.0000001s")") ==
+    CHECK(complaint_about(R"(advertisement_interval = "1.0000001s")") ==
           place + "the string \"1.0000001s\"" + counts + "the nearest are \"1s\" and \"1.01s\"");
-    CHECK(refusal(R"(advertisement_interval = "40.949s")") ==
+    CHECK(complaint_about(R"(advertisement_interval = "40.949s")") ==
           place + "the string \"40.949s\"" + counts + "the nearest are \"40.94s\" and \"40.95s\"");
-    CHECK(refusal(R"(advertisement_interval = "9.999ms")") ==
+    CHECK(complaint_about(R"(advertisement_interval = "9.999ms")") ==
           place + "the string \"9.999ms\"" + counts + "the nearest is \"10ms\"");
-    CHECK(refusal(R"(advertisement_interval = "0s")") ==
+    CHECK(complaint_about(R"(advertisement_interval = "0s")") ==
           place + "the string \"0s\"" + counts + "the nearest is \"10ms\"");
-    CHECK(refusal(R"(advertisement_interval = "40.9500001s")") ==
+    CHECK(complaint_about(R"(advertisement_interval = "40.9500001s")") ==
           place + "the string \"40.9500001s\"" + counts + "the nearest is \"40.95s\"");
-    CHECK(refusal(R"(advertisement_interval = "1h")") ==
+    CHECK(complaint_about(R"(advertisement_interval = "1h")") ==
           place + "the string \"1h\"" + counts + "the nearest is \"40.95s\"");
-    CHECK(refusal(R"(advertisement_interval = "-1s")") ==
+    CHECK(complaint_about(R"(advertisement_interval = "-1s")") ==
           place +
               "\"-1s\" is not a duration: write one number and its unit (h, m, s, ms, us or ns), such as "
               "\"1.5s\"");
-    CHECK(refusal("advertisement_interval = 1") ==
+    CHECK(complaint_about("advertisement_interval = 1") ==
           place +
               "expected a duration with its unit, from \"10ms\" to \"40.95s\" in steps of 10ms, found the "
               "integer 1: "
               "write for example advertisement_interval = \"100ms\"");
-    CHECK(refusal("advertisement_interval = \"100\"") ==
+    CHECK(complaint_about("advertisement_interval = \"100\"") ==
           place + "\"100\" has no unit: write \"100s\" for seconds or \"100ms\" for milliseconds");
-    CHECK(refusal("advertisement_interval = 00:00:01").find("found a time") != std::string::npos);
+    CHECK(complaint_about("advertisement_interval = 00:00:01").find("found a time") != std::string::npos);
 }
 
 TEST_CASE("other durations have a longest value") {
@@ -230,15 +230,15 @@ TEST_CASE("other durations have a longest value") {
     CHECK(router_with(R"(hold_down = "60m")").parameters.hold_down == std::chrono::hours{1});
     CHECK(router_with(R"(ears_open_timeout = "250us")").parameters.ears_open_timeout ==
           std::chrono::microseconds{250});
-    CHECK(refusal(R"(preempt_delay = "25h")") ==
+    CHECK(complaint_about(R"(preempt_delay = "25h")") ==
           "6:17: error: preempt_delay: expected a duration with its unit, at most \"24h\", found the string "
           "\"25h\": write for "
           "example preempt_delay = \"30s\"");
-    CHECK(refusal(R"(hold_down = "61m")")
+    CHECK(complaint_about(R"(hold_down = "61m")")
               .starts_with("6:13: error: hold_down: expected a duration with its unit, at most "));
-    CHECK(refusal(R"(ears_open_timeout = "3600.000000001s")")
+    CHECK(complaint_about(R"(ears_open_timeout = "3600.000000001s")")
               .starts_with("6:21: error: ears_open_timeout: expected a "));
-    CHECK(refusal("hold_down = false").find("found false") != std::string::npos);
+    CHECK(complaint_about("hold_down = false").find("found false") != std::string::npos);
 }
 
 TEST_CASE("a lease is longer than an advertisement interval, and not longer than others wait") {
@@ -250,17 +250,17 @@ TEST_CASE("a lease is longer than an advertisement interval, and not longer than
           node::Lease{Kind::fixed, std::chrono::milliseconds{1001}});
     for (const char* length : {"1s", "3001ms", "0s"}) {
         CHECK(
-            refusal(std::string{"lease = \""} + length + "\"") ==
+            complaint_about(std::string{"lease = \""} + length + "\"") ==
             std::string{"6:9: error: lease: "} + (std::string{length} == "3001ms" ? "3.001s" : length) +
                 " is not longer than one advertisement_interval (1s), with which it is renewed, and at most "
                 "three, after which another router may serve: write for example lease = \"auto\"");
     }
     const std::string expected =
         R"(6:9: error: lease: expected "auto", "off", or a duration with its unit, found )";
-    CHECK(refusal(R"(lease = "of")") == expected + R"(the string "of": write for example lease = "auto")");
-    CHECK(refusal(R"(lease = "")").starts_with(expected));
-    CHECK(refusal("lease = false").starts_with(expected));
-    CHECK(refusal(R"(lease = "200")").starts_with("6:9: error: lease: "));
+    CHECK(complaint_about(R"(lease = "of")") == expected + R"(the string "of": write for example lease = "auto")");
+    CHECK(complaint_about(R"(lease = "")").starts_with(expected));
+    CHECK(complaint_about("lease = false").starts_with(expected));
+    CHECK(complaint_about(R"(lease = "200")").starts_with("6:9: error: lease: "));
 }
 
 TEST_CASE("booleans, closed lists and names of a virtual router") {
@@ -273,15 +273,15 @@ TEST_CASE("booleans, closed lists and names of a virtual router") {
     CHECK(router_with(R"(announce = "on-takeover")").parameters.announce ==
           vrrp::AnnouncePolicy::on_takeover);
     CHECK(router_with(R"(sync_group = "")").sync_group.empty());
-    CHECK(refusal(R"(checksum = "pseudo_header")") ==
+    CHECK(complaint_about(R"(checksum = "pseudo_header")") ==
           "6:12: error: checksum: unknown value \"pseudo_header\": did you mean \"pseudo-header\"?");
-    CHECK(refusal(R"(mac = "vmac")") ==
+    CHECK(complaint_about(R"(mac = "vmac")") ==
           "6:7: error: mac: expected one of \"interface\", \"virtual\", found the string \"vmac\": write for "
           "example mac = "
           "\"virtual\"");
-    CHECK(refusal("accept = 1").find("expected true or false, found the integer 1") != std::string::npos);
-    CHECK(refusal(R"(name = "a/b")").starts_with("2:8: error: name: expected a name of at most 64 letters"));
-    CHECK(refusal(R"(sync_group = "a b")")
+    CHECK(complaint_about("accept = 1").find("expected true or false, found the integer 1") != std::string::npos);
+    CHECK(complaint_about(R"(name = "a/b")").starts_with("2:8: error: name: expected a name of at most 64 letters"));
+    CHECK(complaint_about(R"(sync_group = "a b")")
               .starts_with("6:14: error: sync_group: expected a name of at most 64 letters"));
 }
 
@@ -298,45 +298,45 @@ TEST_CASE("addresses are unicast addresses with a prefix length") {
     const std::string write = ": write for example addresses = [\"192.0.2.100/24\"]";
     const std::string element =
         place + "expected an address with its prefix length in the list, found the string ";
-    CHECK(refusal(R"(addresses = ["192.0.2.300/24"])") == element + "\"192.0.2.300/24\"" + write);
-    CHECK(refusal(R"(addresses = ["192.0.2.1/33"])") == element + "\"192.0.2.1/33\"" + write);
-    CHECK(refusal(R"(addresses = ["192.0.2.1/"])") == element + "\"192.0.2.1/\"" + write);
-    CHECK(refusal(R"(addresses = ["db.example"])") == element + "\"db.example\"" + write);
-    CHECK(refusal(R"(addresses = ["fe80::1%eth0/64"])") == element + "\"fe80::1%eth0/64\"" + write);
-    CHECK(refusal("addresses = [5]") ==
+    CHECK(complaint_about(R"(addresses = ["192.0.2.300/24"])") == element + "\"192.0.2.300/24\"" + write);
+    CHECK(complaint_about(R"(addresses = ["192.0.2.1/33"])") == element + "\"192.0.2.1/33\"" + write);
+    CHECK(complaint_about(R"(addresses = ["192.0.2.1/"])") == element + "\"192.0.2.1/\"" + write);
+    CHECK(complaint_about(R"(addresses = ["db.example"])") == element + "\"db.example\"" + write);
+    CHECK(complaint_about(R"(addresses = ["fe80::1%eth0/64"])") == element + "\"fe80::1%eth0/64\"" + write);
+    CHECK(complaint_about("addresses = [5]") ==
           place + "expected an address with its prefix length in the list, found the integer 5" + write);
-    CHECK(refusal(R"(addresses = "192.0.2.1/24")") ==
+    CHECK(complaint_about(R"(addresses = "192.0.2.1/24")") ==
           "5:13: error: addresses: expected a list of IPv4 or IPv6 addresses with their prefix lengths, "
           "found the string "
           "\"192.0.2.1/24\"" +
               write);
 
     const std::string unicast = ": write a unicast address of the service";
-    CHECK(refusal(R"(addresses = ["0.0.0.0/24"])") ==
+    CHECK(complaint_about(R"(addresses = ["0.0.0.0/24"])") ==
           place + "\"0.0.0.0/24\" is the unspecified address" + unicast);
-    CHECK(refusal(R"(addresses = ["::/64"])") == place + "\"::/64\" is the unspecified address" + unicast);
-    CHECK(refusal(R"(addresses = ["127.0.0.1/8"])") ==
+    CHECK(complaint_about(R"(addresses = ["::/64"])") == place + "\"::/64\" is the unspecified address" + unicast);
+    CHECK(complaint_about(R"(addresses = ["127.0.0.1/8"])") ==
           place + "\"127.0.0.1/8\" is a loopback address, which is the same on every host" + unicast);
-    CHECK(refusal(R"(addresses = ["::1/128"])") ==
+    CHECK(complaint_about(R"(addresses = ["::1/128"])") ==
           place + "\"::1/128\" is a loopback address, which is the same on every host" + unicast);
-    CHECK(refusal(R"(addresses = ["224.0.0.18/24"])") ==
+    CHECK(complaint_about(R"(addresses = ["224.0.0.18/24"])") ==
           place + "\"224.0.0.18/24\" is a multicast address" + unicast);
-    CHECK(refusal(R"(addresses = ["ff02::12/64"])") ==
+    CHECK(complaint_about(R"(addresses = ["ff02::12/64"])") ==
           place + "\"ff02::12/64\" is a multicast address" + unicast);
-    CHECK(refusal(R"(addresses = ["255.255.255.255"])") ==
+    CHECK(complaint_about(R"(addresses = ["255.255.255.255"])") ==
           place + "\"255.255.255.255\" is the broadcast address" + unicast);
-    CHECK(refusal(R"(addresses = ["::ffff:192.0.2.1"])") ==
+    CHECK(complaint_about(R"(addresses = ["::ffff:192.0.2.1"])") ==
           place + "\"::ffff:192.0.2.1\" is an IPv4 address in IPv6 form" + unicast);
-    CHECK(refusal(R"(addresses = ["192.0.2.1/0"])") ==
+    CHECK(complaint_about(R"(addresses = ["192.0.2.1/0"])") ==
           place + "\"192.0.2.1/0\" has the prefix length 0, which would route everything to the interface" +
               unicast);
-    CHECK(refusal(R"(addresses = ["192.0.2.0/24"])") ==
+    CHECK(complaint_about(R"(addresses = ["192.0.2.0/24"])") ==
           place + "\"192.0.2.0/24\" is the subnet itself and not an address in it" + unicast);
-    CHECK(refusal(R"(addresses = ["192.0.2.255/24"])") ==
+    CHECK(complaint_about(R"(addresses = ["192.0.2.255/24"])") ==
           place + "\"192.0.2.255/24\" is the broadcast address of its subnet" + unicast);
-    CHECK(refusal(R"(addresses = ["192.0.2.67/30"])") ==
+    CHECK(complaint_about(R"(addresses = ["192.0.2.67/30"])") ==
           place + "\"192.0.2.67/30\" is the broadcast address of its subnet" + unicast);
-    CHECK(refusal(R"(addresses = ["fe80::/64"])") ==
+    CHECK(complaint_about(R"(addresses = ["fe80::/64"])") ==
           place + "\"fe80::/64\" is the subnet itself and not an address in it" + unicast);
     CHECK(accepted(R"(addresses = ["192.0.2.64/25"])"));
     CHECK(accepted(R"(addresses = ["fe80::ffff:ffff:ffff:ffff/64"])"));
@@ -347,22 +347,22 @@ TEST_CASE("unicast peers are unicast addresses without a prefix") {
           std::vector{vrrp::IpAddress::v4(192, 0, 2, 2), vrrp::IpAddress::v4(192, 0, 2, 3)});
     const std::string place = "6:18: error: unicast_peers: ";
     const std::string other = ": write the address of the other router";
-    CHECK(refusal(R"(unicast_peers = ["192.0.2.2/24"])") ==
+    CHECK(complaint_about(R"(unicast_peers = ["192.0.2.2/24"])") ==
           place +
               "expected an address in the list, found the string \"192.0.2.2/24\": write for example "
               "unicast_peers = "
               "[\"192.0.2.2\"]");
-    CHECK(refusal(R"(unicast_peers = ["0.0.0.0"])") ==
+    CHECK(complaint_about(R"(unicast_peers = ["0.0.0.0"])") ==
           place + "\"0.0.0.0\" is the unspecified address" + other);
-    CHECK(refusal(R"(unicast_peers = ["127.0.0.1"])") ==
+    CHECK(complaint_about(R"(unicast_peers = ["127.0.0.1"])") ==
           place + "\"127.0.0.1\" is a loopback address, which is the same on every host" + other);
-    CHECK(refusal(R"(unicast_peers = ["224.0.0.18"])") ==
+    CHECK(complaint_about(R"(unicast_peers = ["224.0.0.18"])") ==
           place + "\"224.0.0.18\" is a multicast address" + other);
-    CHECK(refusal(R"(unicast_peers = ["255.255.255.255"])") ==
+    CHECK(complaint_about(R"(unicast_peers = ["255.255.255.255"])") ==
           place + "\"255.255.255.255\" is the broadcast address" + other);
     std::string many = "unicast_peers = [";
     for (int i = 0; i < 65; ++i) many += "\"10.0.0." + std::to_string(i + 1) + "\",";
-    CHECK(refusal(many + "]") == "6:17: error: unicast_peers: 65 elements, at most 64 are possible");
+    CHECK(complaint_about(many + "]") == "6:17: error: unicast_peers: 65 elements, at most 64 are possible");
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ Checks read(const std::string& checks) {
     return parse_config(file_with(checks), test_host()).config.value().node.routers.at(0).checks;
 }
 // What is said about a check with this line, which is line 8 of the file, and a right server.
-std::string refusal(const std::string& line) {
+std::string check_refusal(const std::string& line) {
     const bool server = line.starts_with("server");
     const Lines lines = said(kHeader + line + "\n" + (server ? "" : kServer));
     CAPTURE(line, lines);
@@ -98,49 +98,49 @@ TEST_CASE("a server is an address and a port") {
     for (const std::string wrong :
          {"", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:+1", "127.0.0.1:1 ",
           "2001:db8::1:3306", "::1", "[127.0.0.1]:1", "[::1]", "[::1]:x", "[::g]:1"}) {
-        CHECK(refusal("server = \"" + wrong + "\"") == expected + wrong + write);
+        CHECK(check_refusal("server = \"" + wrong + "\"") == expected + wrong + write);
     }
-    CHECK(refusal("server = 3306") ==
+    CHECK(check_refusal("server = 3306") ==
           place +
               "expected an address and a port, IPv6 in brackets, found the integer 3306: write for example "
               "server = \"127.0.0.1:3306\"");
     const std::string name =
         " is no address: write one, because nothing that a failover waits for resolves names";
-    CHECK(refusal("server = \"localhost:3306\"") == place + "\"localhost\"" + name);
-    CHECK(refusal("server = \":3306\"") == place + "\"\"" + name);
+    CHECK(check_refusal("server = \"localhost:3306\"") == place + "\"localhost\"" + name);
+    CHECK(check_refusal("server = \":3306\"") == place + "\"\"" + name);
     const std::string own = ": write the server's own address";
-    CHECK(refusal("server = \"0.0.0.0:1\"") == place + "\"0.0.0.0\" is the unspecified address" + own);
-    CHECK(refusal("server = \"[ff02::1]:1\"") == place + "\"ff02::1\" is a multicast address" + own);
-    CHECK(refusal("server = \"[fe80::1]:1\"") ==
+    CHECK(check_refusal("server = \"0.0.0.0:1\"") == place + "\"0.0.0.0\" is the unspecified address" + own);
+    CHECK(check_refusal("server = \"[ff02::1]:1\"") == place + "\"ff02::1\" is a multicast address" + own);
+    CHECK(check_refusal("server = \"[fe80::1]:1\"") ==
           place + "\"fe80::1\" is a link-local address, which needs an interface" + own);
-    CHECK(refusal("server = \"192.0.2.100:1\"") ==
+    CHECK(check_refusal("server = \"192.0.2.100:1\"") ==
           place + "192.0.2.100 is one of the virtual addresses, which whoever is Active answers" + own);
 }
 
 TEST_CASE("a check's times and numbers have bounds") {
     const std::string duration =
         "expected a duration with its unit, from \"10ms\" to \"1h\", found the string ";
-    CHECK(refusal("interval = \"9ms\"\ntimeout = \"10ms\"") ==
+    CHECK(check_refusal("interval = \"9ms\"\ntimeout = \"10ms\"") ==
           "8:12: error: interval: " + duration + "\"9ms\": write for example interval = \"1s\"");
-    CHECK(refusal("interval = \"61m\"").find("found the string \"61m\"") != std::string::npos);
-    CHECK(refusal("timeout = \"9ms\"") ==
+    CHECK(check_refusal("interval = \"61m\"").find("found the string \"61m\"") != std::string::npos);
+    CHECK(check_refusal("timeout = \"9ms\"") ==
           "8:11: error: timeout: " + duration + "\"9ms\": write for example timeout = \"100ms\"");
     CHECK(read(kHeader + kServer + "interval = \"1h\"\ntimeout = \"1h\"\n").at(0).timeout == 1h);
     CHECK(
-        refusal("timeout = \"501ms\"") ==
+        check_refusal("timeout = \"501ms\"") ==
         "8:11: error: timeout: \"501ms\" is longer than the interval \"500ms\": write at most the interval");
     // The default of 200ms, told at the header.
-    CHECK(refusal("interval = \"100ms\"") ==
+    CHECK(check_refusal("interval = \"100ms\"") ==
           "7:1: error: timeout: \"200ms\" is longer than the interval \"100ms\": write at most the interval");
     for (const std::string key : {"rise", "fall"}) {
         CHECK(
-            refusal(key + " = 0").starts_with("8:8: error: " + key + ": expected an integer from 1 to 1000"));
-        CHECK(refusal(key + " = 1001").find("found the integer 1001") != std::string::npos);
+            check_refusal(key + " = 0").starts_with("8:8: error: " + key + ": expected an integer from 1 to 1000"));
+        CHECK(check_refusal(key + " = 1001").find("found the integer 1001") != std::string::npos);
     }
-    CHECK(refusal("type = \"tpc\"") == "8:8: error: type: unknown value \"tpc\": did you mean \"tcp\"?");
-    CHECK(refusal("type = 5").starts_with("8:8: error: type: expected one of \"tcp\""));
-    CHECK(refusal("weight = 255").starts_with("8:10: error: weight: expected an integer from 0 to 254"));
-    CHECK(refusal("weight = -1").starts_with("8:10: error: weight: expected an integer from 0 to 254"));
+    CHECK(check_refusal("type = \"tpc\"") == "8:8: error: type: unknown value \"tpc\": did you mean \"tcp\"?");
+    CHECK(check_refusal("type = 5").starts_with("8:8: error: type: expected one of \"tcp\""));
+    CHECK(check_refusal("weight = 255").starts_with("8:10: error: weight: expected an integer from 0 to 254"));
+    CHECK(check_refusal("weight = -1").starts_with("8:10: error: weight: expected an integer from 0 to 254"));
 }
 
 TEST_CASE("the checks of one virtual router have different names") {

@@ -15,13 +15,13 @@ Lines at_takeover(const Lines& lines) {
     return at("3609.375", lines);
 }
 
-const std::string kApplied = "tell configuration_applied restarted=none";
+const std::string kPlainlyApplied = "tell configuration_applied restarted=none";
 
 }  // namespace
 
 TEST_CASE("nothing has changed: nothing is done") {
     Serving story;
-    CHECK(reload(story, {router4()}) == at_takeover({kApplied}));
+    CHECK(reload(story, {router4()}) == at_takeover({kPlainlyApplied}));
     CHECK(story.router().state == node::RouterState::active);
 }
 
@@ -32,7 +32,7 @@ TEST_CASE("priority: an Active advertises the new one at once and goes on") {
         reload(story, {router}) ==
         at_takeover(
             {"#0 2: advert 51 150 every 1000 ms, 192.0.2.1 > 224.0.0.18, 192.0.2.100, mac 02:00:00:00:00:0a",
-             kApplied}));
+             kPlainlyApplied}));
     CHECK(only(story.run_to(10s), "became") == Lines{});
     CHECK(story.router().configuration.parameters.priority == vrrp::Priority{150});
 }
@@ -40,7 +40,7 @@ TEST_CASE("priority: an Active advertises the new one at once and goes on") {
 TEST_CASE("priority: a Backup's wait changes with it") {
     Listening story;
     story.run_to(1s);
-    CHECK(reload(story, {router4(200)}) == Lines{"1000 " + kApplied});
+    CHECK(reload(story, {router4(200)}) == Lines{"1000 " + kPlainlyApplied});
     CHECK(only(story.run_to(5s), "became_active") ==
           Lines{"3218.75 tell vip became_active priority=200 cause=the Active router is silent"});
 }
@@ -51,7 +51,7 @@ TEST_CASE("interval: the Active beats anew") {
     router.parameters.advertisement_interval = vrrp::Centiseconds{10};
     const std::string faster =
         "#0 2: advert 51 100 every 100 ms, 192.0.2.1 > 224.0.0.18, 192.0.2.100, mac 02:00:00:00:00:0a";
-    CHECK(reload(story, {router}) == at_takeover({faster, kApplied}));
+    CHECK(reload(story, {router}) == at_takeover({faster, kPlainlyApplied}));
     CHECK(only(story.run_to(250ms), "advert") == Lines{"3709.375 " + faster, "3809.375 " + faster});
 }
 
@@ -62,7 +62,7 @@ TEST_CASE("one more address: it is put and announced, and the router stays Activ
     CHECK(reload(story, {router}) ==
           at_takeover({"#0 put 192.0.2.100/24 on 2, 192.0.2.101/24 on 2", kRequest, kReply,
                        "#0 2: arp request 192.0.2.101 is 02:00:00:00:00:0a",
-                       "#0 2: arp reply 192.0.2.101 is 02:00:00:00:00:0a", kApplied}));
+                       "#0 2: arp reply 192.0.2.101 is 02:00:00:00:00:0a", kPlainlyApplied}));
     CHECK(story.router().counters.addresses_put_back == 0);
     CHECK(story.router().counters.became_active == 1);
     CHECK(only(story.run_to(1s), "advert").at(0).find("192.0.2.100, 192.0.2.101,") != std::string::npos);
@@ -75,7 +75,7 @@ TEST_CASE("one address less: it goes, the others stay") {
     router.addresses.push_back(prefix("192.0.2.101/24"));
     Serving story{of({router})};
     CHECK(reload(story, {router4()}) ==
-          at_takeover({"#0 delete 192.0.2.101/24 on 2", kPut, kRequest, kReply, kApplied}));
+          at_takeover({"#0 delete 192.0.2.101/24 on 2", kPut, kRequest, kReply, kPlainlyApplied}));
     CHECK(story.a.has_address(kVip));
     CHECK_FALSE(story.a.has_address(ip("192.0.2.101")));
 }
@@ -85,7 +85,7 @@ TEST_CASE("another prefix length of the same address") {
     node::RouterConfiguration router = router4();
     router.addresses = {prefix("192.0.2.100/32")};
     CHECK(without(reload(story, {router}), "arp") ==
-          at_takeover({kDelete, "#0 put 192.0.2.100/32 on 2", kApplied}));
+          at_takeover({kDelete, "#0 put 192.0.2.100/32 on 2", kPlainlyApplied}));
     CHECK(story.a.kernel.request_of(kEth0, prefix("192.0.2.100/32")).has_value());
     CHECK_FALSE(story.a.kernel.request_of(kEth0, prefix("192.0.2.100/24")).has_value());
 }
@@ -95,7 +95,7 @@ TEST_CASE("a Backup's addresses change without a word to anybody") {
     story.run_to(1s);
     node::RouterConfiguration router = router4();
     router.addresses = {prefix("192.0.2.101/24")};
-    CHECK(reload(story, {router}) == Lines{"1000 " + kApplied});
+    CHECK(reload(story, {router}) == Lines{"1000 " + kPlainlyApplied});
     CHECK(only(story.run_to(4s), "put") == Lines{"3609.375 #0 put 192.0.2.101/24 on 2"});
 }
 
@@ -128,7 +128,7 @@ TEST_CASE("checksum and unicast_peers count from the next advertisement") {
     node::RouterConfiguration router = router4();
     router.checksum = node::ChecksumPolicy::pseudo_header;
     router.unicast_peers = {ip("192.0.2.7")};
-    CHECK(reload(story, {router}) == at_takeover({kApplied}));
+    CHECK(reload(story, {router}) == at_takeover({kPlainlyApplied}));
     CHECK(only(story.run_to(1s), "advert") ==
           Lines{"4609.375 #0 2: datagram advert 51 100 every 1000 ms, 192.0.2.1 > "
                 "192.0.2.7, 192.0.2.100, pseudo-header"});
@@ -159,7 +159,7 @@ TEST_CASE("another VRID is another router: the old one ends in order, and only i
 
 TEST_CASE("a removed router ends in order") {
     Serving story;
-    CHECK(reload(story, {}) == at_takeover({kDelete, kGoodbye, kApplied, "close 2"}));
+    CHECK(reload(story, {}) == at_takeover({kDelete, kGoodbye, kPlainlyApplied, "close 2"}));
     CHECK(story.a.snapshot().routers.empty());
     CHECK(story.a.next_deadline() == std::nullopt);
 }
@@ -192,7 +192,7 @@ TEST_CASE("the order of routers in the file means nothing") {
     second.vrid = vrrp::Vrid{52};
     second.addresses = {prefix("192.0.2.101/24")};
     Serving story{of({router4(), second})};
-    CHECK(reload(story, {second, router4()}) == at_takeover({kApplied}));
+    CHECK(reload(story, {second, router4()}) == at_takeover({kPlainlyApplied}));
     CHECK(story.router(0).configuration.name == "second");
     CHECK(story.router(0).state == node::RouterState::active);
     CHECK(story.router(1).state == node::RouterState::active);

@@ -12,7 +12,7 @@ using node::Phase;
 
 namespace {
 
-const std::string kHeldDown =
+const std::string kSaidHeldDown =
     "not_eligible why=hold_down reason=a promotion has failed, or the box has resigned";
 const std::string kClose = "SET GLOBAL read_only = ON";
 const std::string kWait =
@@ -66,7 +66,7 @@ TEST_CASE("a primary whose server is down names its successor") {
     CHECK(word(story) == "resign 4 a ");
     CHECK(story.said().executed.omitted);
     // It is not promoted again while the successor may be.
-    CHECK(story.sees(server_view("0-2-100")).back() == kHeldDown);
+    CHECK(story.sees(server_view("0-2-100")).back() == kSaidHeldDown);
     CHECK(story.next() == 3000);
     // The word has done its work.
     CHECK(only(story.handle(fresh(said(Role::promoting, 5, "0-2-100"))), "task") ==
@@ -123,7 +123,7 @@ TEST_CASE("a lost election closes the server at once") {
     WaitingPrimary story;
     CHECK(story.handle(node::Lost{}) ==
           Lines{"role_lost reason=the election is lost", "duty_began duty=fence reason=it is not the primary",
-                "task 10: " + kClose, kHeldDown, "advertise 103", "not eligible"});
+                "task 10: " + kClose, kSaidHeldDown, "advertise 103", "not eligible"});
     CHECK(word(story) == "resign 4 a ");
     CHECK(story.failed("error 1205") == Lines{"task 11: evict clients"});
     CHECK(story.done() == Lines{"task 12: " + kClose});
@@ -234,7 +234,7 @@ TEST_CASE("a planned switchover: clients out, read-only, the last position, the 
     CHECK(story.done() == Lines{"task 14: look"});
     story.pass(10ms);
     CHECK(story.looked(server_view("0-2-105")) ==
-          Lines{"role_resigned reason=a planned switchover successor=a", "leave", kHeldDown, "advertise 103",
+          Lines{"role_resigned reason=a planned switchover successor=a", "leave", kSaidHeldDown, "advertise 103",
                 "not eligible"});
     CHECK(word(story) == "resign 4 a 0-2-105");
     CHECK(story.said().executed.text == "0-2-105");

@@ -18,9 +18,6 @@ inline constexpr vrrp::MacAddress kMacA{{0x02, 0, 0, 0, 0, 0x0a}};
 inline constexpr vrrp::MacAddress kMacB{{0x02, 0, 0, 0, 0, 0x0b}};
 inline constexpr netlink::LinkIndex kEth0{2};  // the first one that FakeKernel gives
 
-inline vrrp::IpAddress ip(const char* text) {
-    return vrrp::IpAddress::parse(text).value();
-}
 inline vrrp::Prefix prefix(const char* text) {
     return vrrp::Prefix::parse(text).value();
 }

@@ -7,7 +7,7 @@ using namespace highbase::tests;
 
 namespace {
 
-node::RouterConfiguration leased(int priority = 100) {
+node::RouterConfiguration on_lease(int priority = 100) {
     node::RouterConfiguration router = router4(priority);
     router.lease = {};
     return router;
@@ -21,7 +21,7 @@ std::string words(const node::Will::Frame& frame) {
 }  // namespace
 
 TEST_CASE("who is not Active leaves nothing to be done") {
-    Listening story{of({leased()})};
+    Listening story{of({on_lease()})};
     CHECK(story.a.will().empty());
     story.run_to(3600ms);
     CHECK(story.a.will().empty());
@@ -30,7 +30,7 @@ TEST_CASE("who is not Active leaves nothing to be done") {
 }
 
 TEST_CASE("an Active leaves what it would do at its end, in that order") {
-    Serving story{of({leased()})};
+    Serving story{of({on_lease()})};
     const node::Will& will = story.a.will();
     CHECK(will.leases == std::vector{kVip});
     REQUIRE(will.frames.size() == 1);
@@ -60,7 +60,7 @@ TEST_CASE("without a lease there is none to end") {
 }
 
 TEST_CASE("unicast peers are told one by one") {
-    node::RouterConfiguration router = leased();
+    node::RouterConfiguration router = on_lease();
     router.unicast_peers = {ip("192.0.2.7"), ip("192.0.2.8")};
     Serving story{of({router})};
     const node::Will& will = story.a.will();
@@ -72,8 +72,8 @@ TEST_CASE("unicast peers are told one by one") {
 }
 
 TEST_CASE("what is left follows the file, and the address that is sent from") {
-    Serving story{of({leased()})};
-    node::RouterConfiguration more = leased();
+    Serving story{of({on_lease()})};
+    node::RouterConfiguration more = on_lease();
     more.addresses.push_back(prefix("192.0.2.101/24"));
     story.handle(node::ConfigurationChanged{of({more})});
     CHECK(story.a.will().leases == std::vector{kVip, ip("192.0.2.101")});
@@ -89,7 +89,7 @@ TEST_CASE("of several virtual routers only those that are Active are in it") {
     node::RouterConfiguration other = router6(90);
     other.lease = {};
     Alone story;
-    story.a.start(of({leased(), other}));
+    story.a.start(of({on_lease(), other}));
     story.world.say(story.lan, small_talk());
     story.run_to(3610ms);  // the other one needs longer
     CHECK(story.a.will().leases == std::vector{kVip});
@@ -100,8 +100,8 @@ TEST_CASE("of several virtual routers only those that are Active are in it") {
 
 TEST_CASE("whoever dies with a sentinel is followed after Skew_Time") {
     Pair story;
-    story.a.start(of({leased(200)}));
-    story.b.start(of({leased(100)}));
+    story.a.start(of({on_lease(200)}));
+    story.b.start(of({on_lease(100)}));
     story.world.say(story.lan, small_talk());
     story.world.run_to(10s);
     REQUIRE(story.a.kernel.serves(kVip));

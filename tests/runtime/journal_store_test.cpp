@@ -37,8 +37,8 @@ std::string refusal(const fs::path& directory) {
 }
 
 // Like the daemon: a loop on this thread, which runs until everything that was asked is answered.
-struct Bench {
-    explicit Bench(fs::path directory) {
+struct Stored {
+    explicit Stored(fs::path directory) {
         store.emplace(io, std::move(directory),
                       [this](const auto& outcome) { unheard.push_back(outcome.error()); });
     }
@@ -83,7 +83,7 @@ TEST_CASE("A node that has not done anything has no journal") {
 
 TEST_CASE("What was written is read, each service by itself") {
     const TemporaryDirectory directory;
-    Bench bench{directory.path()};
+    Stored bench{directory.path()};
     bench.write("db", journal(1, Term::promoting));
     bench.write("web", journal(2));
     bench.write("db", journal(3));
@@ -101,7 +101,7 @@ TEST_CASE("What was written is read, each service by itself") {
 TEST_CASE("Journals that somebody waits for are all written, in order; of others the last one") {
     const TemporaryDirectory directory;
     const StuckDisk disk{directory / "web.journal.new"};
-    Bench bench{directory.path()};
+    Stored bench{directory.path()};
     bench.store->write("web", journal(1));
     std::vector<std::string> seen;
     const auto note = [&](const JournalStore::Outcome& outcome) {
@@ -133,7 +133,7 @@ TEST_CASE("Journals that somebody waits for are all written, in order; of others
 
 TEST_CASE("What is queued when the store goes is written, and nobody is told") {
     const TemporaryDirectory directory;
-    Bench bench{directory.path()};
+    Stored bench{directory.path()};
     bench.write("db", journal(8));
     bench.store->write("web", journal(9));
     bench.store.reset();
@@ -145,7 +145,7 @@ TEST_CASE("What is queued when the store goes is written, and nobody is told") {
 
 TEST_CASE("A journal that cannot be written leaves the one before") {
     const TemporaryDirectory directory;
-    Bench bench{directory.path()};
+    Stored bench{directory.path()};
     bench.write("db", journal(1));
     bench.wait();
     const std::string fresh = (directory / "db.journal.new").native();
@@ -187,12 +187,12 @@ TEST_CASE("A journal that cannot be written leaves the one before") {
 
 TEST_CASE("A directory that is gone, or takes no files") {
     const TemporaryDirectory directory;
-    Bench bench{directory / "removed"};
+    Stored bench{directory / "removed"};
     bench.write("db", journal(1));
     bench.wait();
     CHECK(bench.outcomes == std::vector<std::string>{(directory / "removed/db.journal.new").native() +
                                                      ": cannot be made: No such file or directory"});
-    Bench process{"/proc/self"};  // not even root may make a file there
+    Stored process{"/proc/self"};  // not even root may make a file there
     process.store->write("db", journal(1));
     process.wait(1);
     CHECK(process.unheard ==

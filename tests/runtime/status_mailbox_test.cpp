@@ -15,7 +15,7 @@ bool readable(int descriptor, int wait_ms = 0) {
     return ::poll(&state, 1, wait_ms) == 1;
 }
 
-status::Status numbered(std::uint64_t number) {
+status::Status status_of(std::uint64_t number) {
     status::Status status;
     status.node.kernel_resynchronisations = number;
     status.node.name = "a name that is too long for the string itself " + std::to_string(number);
@@ -36,7 +36,7 @@ TEST_CASE("A question wakes the speaker once, and its answer the reader") {
     CHECK_FALSE(readable(mailbox.answer_descriptor()));
     CHECK(mailbox.answer() == nullptr);
 
-    mailbox.reply(numbered(1));
+    mailbox.reply(status_of(1));
     CHECK_FALSE(mailbox.is_asked());
     CHECK(readable(mailbox.answer_descriptor()));
     REQUIRE(mailbox.answer() != nullptr);
@@ -45,7 +45,7 @@ TEST_CASE("A question wakes the speaker once, and its answer the reader") {
 
     CHECK(mailbox.ask());
     CHECK(mailbox.answer() == nullptr);
-    mailbox.reply(numbered(2));
+    mailbox.reply(status_of(2));
     REQUIRE(mailbox.answer() != nullptr);
     CHECK(mailbox.answer()->node.kernel_resynchronisations == 2);
 }
@@ -55,7 +55,7 @@ TEST_CASE("Two threads exchange a thousand statuses") {
     std::jthread speaker{[&mailbox] {
         for (std::uint64_t i = 1; i <= 1000;) {
             if (!readable(mailbox.question_descriptor(), 10'000)) return;
-            if (mailbox.is_asked()) mailbox.reply(numbered(i++));
+            if (mailbox.is_asked()) mailbox.reply(status_of(i++));
         }
     }};
     std::uint64_t right = 0;

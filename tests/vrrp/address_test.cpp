@@ -15,9 +15,6 @@ using namespace highbase::tests;
 
 namespace {
 
-IpAddress ip(std::string_view text) {
-    return IpAddress::parse(text).value();
-}
 std::string octets_of(std::string_view text) {
     return to_hex(ip(text).octets());
 }

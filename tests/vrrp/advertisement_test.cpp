@@ -12,10 +12,6 @@ using namespace highbase::tests;
 
 namespace {
 
-IpAddress ip(std::string_view text) {
-    return IpAddress::parse(text).value();
-}
-
 const Advertisement kAdvertisement4{Vrid{51}, Priority{100}, Centiseconds{100}, {ip("192.0.2.100")}};
 const Advertisement kAdvertisement6{
     Vrid{51}, Priority{100}, Centiseconds{100}, {ip("fe80::64"), ip("2001:db8::64")}};

@@ -2,7 +2,7 @@
 #include "vrrp/checksum.hpp"
 
 #include "tests/catch.hpp"
-#include "tests/vrrp/octets.hpp"
+#include "tests/vrrp/packet.hpp"
 
 using namespace highbase::vrrp;
 using namespace highbase::tests;
@@ -12,11 +12,6 @@ namespace {
 std::uint16_t checksum(std::string_view text) {
     return InternetChecksum{}.add(hex(text)).value();
 }
-
-const IpAddress kSource4 = IpAddress::v4(192, 0, 2, 1);
-const IpAddress kGroup4 = IpAddress::v4(224, 0, 0, 18);
-const IpAddress kSource6 = IpAddress::parse("fe80::1").value();
-const IpAddress kGroup6 = IpAddress::parse("ff02::12").value();
 
 }  // namespace
 

@@ -10,12 +10,8 @@ using namespace highbase::tests;
 
 namespace {
 
-IpAddress ip(std::string_view text) {
-    return IpAddress::parse(text).value();
-}
-
-const MacAddress kVirtualMac = MacAddress::parse("00:00:5e:00:02:33").value();
-const IpAddress kVirtualAddress = ip("2001:db8::64");
+const MacAddress kSender = MacAddress::parse("00:00:5e:00:02:33").value();
+const IpAddress kClaimed = ip("2001:db8::64");
 const IpAddress kNeighbor = ip("fe80::2");
 const IpAddress kAllNodes = ip("ff02::1");
 
@@ -36,7 +32,7 @@ std::optional<NeighborAdvertisement> parsed(std::string_view message,
 
 TEST_CASE("an unsolicited Neighbor Advertisement: Router and Override set, Solicited not",
           "[rfc9568-6.4.2-unsolicited-na:positive][rfc9568-8.2.2-unsolicited-na:positive]") {
-    CHECK(to_hex(unsolicited_neighbor_advertisement(kVirtualMac, kVirtualAddress)) ==
+    CHECK(to_hex(unsolicited_neighbor_advertisement(kSender, kClaimed)) ==
           compact("333300000001 00005e000233 86dd"
                   "6c000000 0020 3a ff 20010db8000000000000000000000064 ff020000000000000000000000000001"
                   "8800 1a32 a0000000 20010db8000000000000000000000064 0201 00005e000233"));
@@ -44,27 +40,27 @@ TEST_CASE("an unsolicited Neighbor Advertisement: Router and Override set, Solic
 
 TEST_CASE("a probe asks from nowhere, in the target's own group, and claims nothing",
           "[rfc9568-6.4.2-unsolicited-na:negative]") {
-    CHECK(to_hex(neighbor_probe(kVirtualMac, kVirtualAddress)) ==
+    CHECK(to_hex(neighbor_probe(kSender, kClaimed)) ==
           compact("3333ff000064 00005e000233 86dd"
                   "6c000000 0018 3a ff 00000000000000000000000000000000 ff0200000000000000000001ff000064"
                   "8700 4c27 00000000 20010db8000000000000000000000064"));
-    CHECK(to_hex(neighbor_probe(kVirtualMac, ip("2001:db8::12ab:cdef"))) ==
+    CHECK(to_hex(neighbor_probe(kSender, ip("2001:db8::12ab:cdef"))) ==
           compact("3333ffabcdef 00005e000233 86dd"
                   "6c000000 0018 3a ff 00000000000000000000000000000000 ff0200000000000000000001ffabcdef"
                   "8700 9db9 00000000 20010db8000000000000000012abcdef"));
 }
 
 TEST_CASE("our own frames are ones that we would understand") {
-    const OctetString frame = unsolicited_neighbor_advertisement(kVirtualMac, kVirtualAddress);
+    const OctetString frame = unsolicited_neighbor_advertisement(kSender, kClaimed);
     const EthernetFrame ethernet = parse_ethernet(frame).value();
     const auto advertised =
         parse_neighbor_advertisement(parse_ip(ethernet.type, ethernet.payload).value()).value();
-    CHECK(advertised.target == kVirtualAddress);
-    CHECK(advertised.target_mac == kVirtualMac);
+    CHECK(advertised.target == kClaimed);
+    CHECK(advertised.target_mac == kSender);
     CHECK(advertised.router);
     CHECK_FALSE(advertised.solicited);
     CHECK(advertised.override);
-    const OctetString probe = neighbor_probe(kVirtualMac, kVirtualAddress);
+    const OctetString probe = neighbor_probe(kSender, kClaimed);
     const EthernetFrame question = parse_ethernet(probe).value();
     CHECK_FALSE(parse_neighbor_advertisement(parse_ip(question.type, question.payload).value()));
 }
@@ -73,7 +69,7 @@ TEST_CASE("our own frames are ones that we would understand") {
 
 TEST_CASE("a neighbour's advertisement is understood") {
     const NeighborAdvertisement advertised = parsed(kAdvertised).value();
-    CHECK(advertised.target == kVirtualAddress);
+    CHECK(advertised.target == kClaimed);
     CHECK(advertised.target_mac.value().to_string() == "02:aa:bb:cc:dd:01");
     CHECK_FALSE(advertised.router);
     CHECK_FALSE(advertised.solicited);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Packets as they are written in a test: hexadecimal, with blanks wherever they help the eye.
+// Packets and addresses as they are written in a test: hexadecimal, with blanks wherever they help the eye.
 #pragma once
 
 #include <stdexcept>
 #include <string>
 #include <string_view>
 
+#include "vrrp/address.hpp"
 #include "vrrp/octets.hpp"
 
 namespace highbase::tests {
@@ -45,6 +46,10 @@ inline std::string to_hex(vrrp::Octets octets) {
 // The same without blanks, for comparing with to_hex: a failure then shows both packets.
 inline std::string compact(std::string_view text) {
     return to_hex(hex(text));
+}
+
+inline vrrp::IpAddress ip(std::string_view text) {
+    return vrrp::IpAddress::parse(text).value();
 }
 
 }  // namespace highbase::tests
