@@ -13,6 +13,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "cluster/sodium.hpp"
 #include "netlink/descriptor.hpp"
 
 namespace highbase::cluster {
@@ -87,10 +88,6 @@ tl::expected<Key, std::string> read_key(const std::string& file) {
     return key;
 }
 
-void prepare() {
-    if (sodium_init() < 0) throw std::runtime_error{"libsodium cannot be used on this system"};
-}
-
 }  // namespace
 
 Key::Key(std::span<const std::uint8_t, kKeySize> octets) {
@@ -137,7 +134,7 @@ tl::expected<Key, std::string> read_key_file(const std::string& file) {
 }
 
 std::string make_key_text() {
-    prepare();
+    prepare_sodium();
     std::array<std::uint8_t, kKeySize> octets{};
     randombytes_buf(octets.data(), octets.size());
     std::string text = "# The key of a pair of Highbase boxes: the same on both, and secret.\n";

@@ -8,6 +8,8 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "cluster/sodium.hpp"
+
 namespace highbase::cluster {
 namespace {
 
@@ -25,10 +27,6 @@ static_assert(crypto_auth_KEYBYTES == kKeySize);
 
 using Tag = std::array<std::uint8_t, kTagSize>;
 
-void prepare() {
-    if (sodium_init() < 0) throw std::runtime_error{"libsodium cannot be used on this system"};
-}
-
 Tag tag_of(Octets octets, const Key& key) {
     Tag tag{};
     crypto_auth(tag.data(), octets.data(), octets.size(), key.data());
@@ -45,7 +43,7 @@ Seal::Sealer::Sealer(const Key& its_key) : key{its_key} {
 }
 
 Seal::Seal(const Key& key, const std::optional<Key>& old_key) : sealer_{key} {
-    prepare();
+    prepare_sodium();
     if (old_key) old_.emplace(*old_key);
 }
 
@@ -88,7 +86,7 @@ std::string Seal::pair_id() const {
 }
 
 SessionId random_session() {
-    prepare();
+    prepare_sodium();
     SessionId session = kNoSession;
     while (session == kNoSession) randombytes_buf(&session, sizeof session);
     return session;

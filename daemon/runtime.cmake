@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What a daemon needs beside its work: log, control socket, service manager, privileges.
-highbase_library(runtime
+highbase_library(runtime SEPARATE
     SOURCES
         control_hub.cpp
         control_server.cpp

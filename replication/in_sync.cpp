@@ -4,7 +4,6 @@
 namespace highbase::replication {
 namespace {
 
-constexpr std::chrono::seconds kUptimeSlack{2};
 
 // Receives at this moment, and acknowledges what it receives.
 bool is_attached(const Channel& channel, const SemiSync& semi_sync) {

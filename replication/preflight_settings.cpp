@@ -77,7 +77,7 @@ constexpr std::array kSettings{
             Wanted::exactly, "1", "", false, Gravity::note, "hbvrrp sets this to 1"},
 };
 
-std::uint64_t number(const std::string& text) {
+std::uint64_t to_count(const std::string& text) {
     std::uint64_t value = 0;
     std::from_chars(text.data(), text.data() + text.size(), value);
     return value;
@@ -86,8 +86,8 @@ std::uint64_t number(const std::string& text) {
 bool is_as_wanted(const Setting& setting, const std::string& value) {
     switch (setting.wanted) {
         case Wanted::exactly: return value == setting.value;
-        case Wanted::at_most: return number(value) <= number(setting.value);
-        case Wanted::none_or_at_least: return number(value) == 0 || number(value) >= number(setting.value);
+        case Wanted::at_most: return to_count(value) <= to_count(setting.value);
+        case Wanted::none_or_at_least: return to_count(value) == 0 || to_count(value) >= to_count(setting.value);
     }
     return false;
 }
@@ -138,7 +138,7 @@ void check_commit_flush_of_mariadb(const Preflight& preflight) {
 
 void check_commit_order(const Preflight& preflight) {
     const auto workers = preflight.settings.variable("replica_parallel_workers");
-    if (preflight.mariadb() || !workers || number(*workers) < 2 ||
+    if (preflight.mariadb() || !workers || to_count(*workers) < 2 ||
         preflight.settings.variable("replica_preserve_commit_order") != "OFF")
         return;
     preflight.add(FindingId::commit_order, Gravity::promise,

@@ -10,8 +10,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// It counts whole seconds, of a wall clock that may be adjusted a little.
-constexpr std::chrono::seconds kUptimeSlack{2};
 // Between two looks at a replica that drains.
 constexpr vrrp::Duration kDrainPause = 5ms;
 

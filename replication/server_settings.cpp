@@ -55,11 +55,6 @@ std::string lower(std::string text) {
     return text;
 }
 
-bool is_on(const std::string& text) {
-    const std::string value = lower(text);
-    return value == "on" || value == "1" || value == "yes";
-}
-
 template <typename Number>
 Number number(const std::optional<std::string>& text) {
     Number value{};

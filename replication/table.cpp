@@ -16,4 +16,8 @@ std::optional<std::string> Table::at(std::size_t row, std::string_view column) c
     return rows[row][index];
 }
 
+bool is_on(const std::string& text) {
+    return text == "1" || ::strcasecmp(text.c_str(), "ON") == 0 || ::strcasecmp(text.c_str(), "YES") == 0;
+}
+
 }  // namespace highbase::replication

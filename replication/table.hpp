@@ -18,4 +18,7 @@ struct Table {
     friend bool operator==(const Table&, const Table&) = default;
 };
 
+// ON, YES or 1, in whichever case: how servers say that something is so.
+[[nodiscard]] bool is_on(const std::string& text);
+
 }  // namespace highbase::replication

@@ -5,13 +5,10 @@
 #include <fmt/ranges.h>
 
 #include "status/table_cell.hpp"
+#include "status/wall_time.hpp"
 
 namespace highbase::status {
 namespace {
-
-double milliseconds(vrrp::Duration duration) {
-    return static_cast<double>(duration / std::chrono::microseconds{1}) / 1000.0;
-}
 
 std::string steps(const Json& answer) {
     std::string lines;
@@ -43,12 +40,12 @@ std::string dry_run(const Json& answer, Colour colour) {
 Json switchover_answer(const node::SwitchoverEnded& result) {
     Json steps = Json::array();
     for (const node::StepTime& step : result.steps)
-        steps.push_back({{"name", step.name}, {"ms", milliseconds(step.took)}});
+        steps.push_back({{"name", step.name}, {"ms", in_milliseconds(step.took)}});
     Json answer{{"done", result.done},
                 {"message", result.done ? result.successor + " serves"
                                         : fmt::format("{}", fmt::join(result.reasons, "; "))},
                 {"steps", std::move(steps)}};
-    if (result.writes_stopped) answer["writes_stopped_ms"] = milliseconds(*result.writes_stopped);
+    if (result.writes_stopped) answer["writes_stopped_ms"] = in_milliseconds(*result.writes_stopped);
     return answer;
 }
 

@@ -48,7 +48,7 @@ std::uint64_t sum(const Json& counters) {
     return result;
 }
 
-Row row(const Json& router) {
+Row row_of_router(const Json& router) {
     return {text(router, "name"),  text(router, "state"),    duration(router, "since_ms_ago"),
             active_router(router), text(router, "priority"), joined(list(router, "addresses"))};
 }
@@ -122,7 +122,7 @@ std::string status_table(const Json& status, Colour colour) {
     if (routers.empty()) return result + "no virtual routers\n";
 
     std::vector<Row> rows{{"ROUTER", "STATE", "FOR", "ACTIVE ROUTER", "PRIORITY", "ADDRESSES"}};
-    for (const Json& router : routers) rows.push_back(row(router));
+    for (const Json& router : routers) rows.push_back(row_of_router(router));
     const Widths columns = widths(rows);
     const std::string indent(columns[0] + 2, ' ');
 

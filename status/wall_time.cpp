@@ -30,4 +30,8 @@ std::string to_words(std::chrono::milliseconds duration) {
     return fmt::format("{}d {}h", duration / days{1}, duration % days{1} / hours{1});
 }
 
+double in_milliseconds(std::chrono::nanoseconds duration) {
+    return static_cast<double>(duration / std::chrono::microseconds{1}) / 1000.0;
+}
+
 }  // namespace highbase::status

@@ -10,7 +10,7 @@ namespace highbase::vrrp {
 namespace {
 
 constexpr std::uint8_t kTypeSolicitation = 135;
-constexpr std::uint8_t kTypeAdvertisement = 136;
+constexpr std::uint8_t kTypeNeighborAdvertisement = 136;
 constexpr std::uint8_t kOptionTargetMac = 2;
 constexpr std::size_t kFixedPart = 24;
 constexpr std::uint8_t kRouterFlag = 0x80;
@@ -53,7 +53,7 @@ std::optional<NeighborAdvertisement> parse_neighbor_advertisement(const IpPacket
     const Octets message = packet.payload;
     if (packet.source.is_ipv4() || packet.protocol != kProtocolIcmpv6 || packet.hop_limit != kHopLimit)
         return std::nullopt;
-    if (message.size() < kFixedPart || message[0] != kTypeAdvertisement || message[1] != 0)
+    if (message.size() < kFixedPart || message[0] != kTypeNeighborAdvertisement || message[1] != 0)
         return std::nullopt;
     InternetChecksum sum;
     sum.add_pseudo_header(packet.source, packet.destination, kProtocolIcmpv6, message.size()).add(message);
@@ -67,7 +67,7 @@ std::optional<NeighborAdvertisement> parse_neighbor_advertisement(const IpPacket
 }
 
 OctetString unsolicited_neighbor_advertisement(const MacAddress& mac, const IpAddress& address) {
-    OctetString message{kTypeAdvertisement, 0, 0, 0, kRouterFlag | kOverrideFlag, 0, 0, 0};
+    OctetString message{kTypeNeighborAdvertisement, 0, 0, 0, kRouterFlag | kOverrideFlag, 0, 0, 0};
     append(message, address.octets());
     message.insert(message.end(), {kOptionTargetMac, 1});
     append(message, mac.octets);
