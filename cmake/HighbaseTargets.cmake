@@ -2,7 +2,8 @@
 # The four kinds of target. DEPENDS takes names of this project's libraries as given to highbase_library
 # ("vrrp"); SYSTEM_DEPENDS takes imported targets, listed in HighbaseDependencies.cmake ("fmt::fmt").
 #
-#   highbase_library(NAME [SOURCES a.cpp ...] [PURE] [SEPARATE] [DEPENDS vrrp ...] [SYSTEM_DEPENDS fmt::fmt ...])
+#   highbase_library(NAME [SOURCES a.cpp ...] [PURE] [SEPARATE] [DEPENDS vrrp ...]
+#       [SYSTEM_DEPENDS fmt::fmt ...])
 #   highbase_program(NAME SOURCES ... [DEPENDS ...] [SYSTEM_DEPENDS ...])
 #   highbase_test(NAME SOURCES ... [DEPENDS ...] [SYSTEM_DEPENDS ...] [LABELS root] [SEPARATE])
 #   highbase_fuzz(NAME SOURCES ... [DEPENDS ...])

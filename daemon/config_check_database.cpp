@@ -73,6 +73,24 @@ void check_router(const RouterReading& router, Problems& problems) {
                          "alone");
 }
 
+void check_mode(const RouterReading& router, Problems& problems) {
+    const node::DatabaseConfiguration& database = router.database->configuration;
+    if (database.mode == node::Mode::lossless) {
+        if (router.database->table->find("commit_wait") != nullptr)
+            problems.warning(router.database->position("commit_wait"),
+                             "commit_wait: has no effect in mode \"lossless\", where commits wait for ever");
+        return;
+    }
+    const bool anchored = std::ranges::any_of(router.checks, [](const auto& check) {
+        return std::holds_alternative<health::GatewayOptions>(check.configuration.options);
+    });
+    if (!anchored && router.database->usable("mode"))
+        problems.warning(
+            router.database->position("mode"),
+            "mode: without a check of type \"gateway\" a box that is cut off from everything does not know "
+            "it, and goes on to acknowledge");
+}
+
 void check_groups(std::span<const RouterReading> routers, Problems& problems) {
     std::map<std::string, const RouterReading*> seen;
     for (const RouterReading& router : routers) {
@@ -130,6 +148,7 @@ void check_databases(std::span<const RouterReading> routers, const PeerReading* 
         check_servers(routers, *router.database, problems);
         check_account(*router.database, problems);
         check_router(router, problems);
+        check_mode(router, problems);
     }
     check_groups(routers, problems);
     if (peer == nullptr) return;

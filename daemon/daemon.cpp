@@ -246,7 +246,10 @@ void Daemon::examine(const status::DoctorRequest& request, const ControlDone& do
 
 void Daemon::follow_service(const ServiceVerdict& verdict) {
     const std::string& router = verdict.router;
-    if (verdict.up && verdict.deduction == 0) {
+    const auto before = std::exchange(told_services_[router], std::pair{verdict.up, verdict.deduction});
+    if (before == told_services_[router]) {
+        // A gateway alone has changed, and of that its check has told.
+    } else if (verdict.up && verdict.deduction == 0) {
         tell({node::EventId::service_up, {{"router", router}}});
     } else if (verdict.up) {
         tell({node::EventId::service_lowered,
@@ -258,7 +261,8 @@ void Daemon::follow_service(const ServiceVerdict& verdict) {
         tell({node::EventId::service_down,
               {{"router", router}, {"check", verdict.check}, {"reason", verdict.reason}}});
     }
-    speaker_.handle(node::HealthChanged{router, verdict.up, verdict.deduction, verdict.reason});
+    speaker_.handle(
+        node::HealthChanged{router, verdict.up, verdict.deduction, verdict.reason, verdict.anchor});
 }
 
 void Daemon::tell_of_check(const CheckNotice& notice) {

@@ -83,6 +83,7 @@ private:
     std::optional<node::OrderAnswer> order_answer_;   // of the last one
     std::optional<node::SwitchoverAnswer> refusal_;   // what came of that at once
     Speaker speaker_;
+    std::map<std::string, std::pair<bool, std::uint8_t>> told_services_;  // by router: up, deduction
     HealthMonitor health_;
     boost::asio::signal_set signals_;
     boost::asio::posix::stream_descriptor questions_;

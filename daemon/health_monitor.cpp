@@ -69,8 +69,9 @@ void HealthMonitor::judge(const std::string& router) {
     std::vector<health::WeighedVerdict> verdicts;
     for (const Watch& watch : service.checks) {
         const health::CheckStatus& status = watch.runner->status();
-        verdicts.push_back(
-            {watch.configuration.name, status.verdict, watch.configuration.weight, status.failure});
+        verdicts.push_back({watch.configuration.name, status.verdict, watch.configuration.weight,
+                            status.failure,
+                            std::holds_alternative<health::GatewayOptions>(watch.configuration.options)});
     }
     service.score = health::score(verdicts);
     if (service.score.is_up)
@@ -82,13 +83,13 @@ void HealthMonitor::judge(const std::string& router) {
 void HealthMonitor::tell(const std::string& router) {
     Service& service = *services_.at(router);
     if (!service.is_up) return;
-    const std::pair now{*service.is_up, service.score.deduction};
+    const std::tuple now{*service.is_up, service.score.deduction, service.score.anchor};
     if (service.told == now) return;
     service.told = now;
     const bool is_well = *service.is_up && service.score.deduction == 0;
     observers_.service({router, *service.is_up, service.score.deduction,
                         is_well ? std::string{} : service.score.check,
-                        is_well ? std::string{} : service.score.reason});
+                        is_well ? std::string{} : service.score.reason, service.score.anchor});
 }
 
 std::vector<status::CheckFacts> HealthMonitor::checks() const {

@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "daemon/service_restart.hpp"
@@ -29,6 +30,7 @@ struct ServiceVerdict {
     std::uint8_t deduction = 0;  // from the priority, for the soft checks that are down
     std::string check;           // the worst one that is down: a hard one when not up; empty where none is
     std::string reason;          // of its last probe that failed
+    health::Anchor anchor = health::Anchor::none;
     friend bool operator==(const ServiceVerdict&, const ServiceVerdict&) = default;
 };
 
@@ -43,7 +45,7 @@ struct CheckNotice {
 // Called on the loop's thread, also from within configure(), which they must not call. The first is there;
 // others that are empty are not called.
 struct HealthObservers {
-    std::function<void(const ServiceVerdict&)> service;  // whenever `up` or `deduction` is not what it was
+    std::function<void(const ServiceVerdict&)> service;  // whenever what matters to others is not what it was
     std::function<void(const CheckNotice&)> check = {};
     std::function<void(const RestartNotice&)> restart = {};
 };
@@ -71,8 +73,8 @@ private:
     struct Service {
         std::vector<Watch> checks;
         std::unique_ptr<ServiceRestart> restart;
-        std::optional<bool> is_up;                          // as the restart lets others know
-        std::optional<std::pair<bool, std::uint8_t>> told;  // up, deduction
+        std::optional<bool> is_up;  // as the restart lets others know
+        std::optional<std::tuple<bool, std::uint8_t, health::Anchor>> told;  // up, deduction, anchor
         health::Score score;
     };
 

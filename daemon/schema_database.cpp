@@ -21,6 +21,7 @@ using Server = std::variant<std::string, vrrp::Endpoint>;
 constexpr std::size_t kLongestSocketPath = 107;
 constexpr std::size_t kLongestUser = 80;  // of MariaDB; MySQL: 32
 constexpr std::size_t kMostHooks = 32;
+constexpr vrrp::Duration kMinute = std::chrono::minutes{1};
 constexpr vrrp::Duration kHour = std::chrono::hours{1};
 constexpr vrrp::Duration kShortestLook = std::chrono::milliseconds{10};
 constexpr vrrp::Duration kLongestLook = std::chrono::minutes{1};
@@ -299,6 +300,14 @@ std::vector<Key<Database>> behaviour_keys() {
                  "take over."},
          bind<Database>(
              duration(kHour), [](auto& database) -> auto& { return database.solo_after; })},
+        {{.name = "commit_wait",
+          .example = "\"1s\"",
+          .help = "Mode available: how long a commit waits for the replica, before it goes on without.",
+          .doc = "Then all commits go on without it until it has caught up: what they wrote is lost if this "
+                 "server is lost as well, and hbctl status counts it. \"0s\": they never wait. Mode lossless "
+                 "waits for ever."},
+         bind<Database>(
+             duration(kMinute), [](auto& database) -> auto& { return database.commit_wait; })},
         {{.name = "max_failovers",
           .example = "3",
           .help = "So many takeovers to this box within failover_window, and it takes over no more.",

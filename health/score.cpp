@@ -6,12 +6,15 @@
 namespace highbase::health {
 
 Score score(std::span<const WeighedVerdict> verdicts) {
-    Score result{true, 0, {}, {}};
+    Score result;
+    result.is_up = true;
     const WeighedVerdict* hard = nullptr;
     const WeighedVerdict* soft = nullptr;
     std::uint32_t deduction = 0;
     for (const WeighedVerdict& one : verdicts) {
         const bool is_hard = one.weight == 0;
+        if (one.of_gateway && one.verdict != Verdict::down) result.anchor = Anchor::answers;
+        if (one.of_gateway && result.anchor == Anchor::none) result.anchor = Anchor::silent;
         if (is_hard && one.verdict != Verdict::up) result.is_up.reset();
         if (one.verdict != Verdict::down) continue;
         deduction += one.weight;

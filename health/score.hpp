@@ -16,6 +16,14 @@ struct WeighedVerdict {
     Verdict verdict = Verdict::pending;
     std::uint8_t weight = 0;  // 0: hard
     std::string failure = {};
+    bool of_gateway = false;
+};
+
+// Whether the network beyond this box and its peer answers: the gateways that are checked, if any.
+enum class Anchor : std::uint8_t {
+    none,     // no gateway is checked
+    answers,  // one of them, or it is not known yet
+    silent,   // not one
 };
 
 // The most that soft checks take together: less than the whole range of priorities, so that they alone never
@@ -31,6 +39,7 @@ struct Score {
     // none is.
     std::string check;
     std::string reason;
+    Anchor anchor = Anchor::none;
     friend bool operator==(const Score&, const Score&) = default;
 };
 

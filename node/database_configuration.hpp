@@ -46,8 +46,9 @@ struct DatabaseConfiguration {
     vrrp::Duration timeout = std::chrono::milliseconds{150};   // of one
     health::Thresholds thresholds;
     vrrp::Duration max_drain = std::chrono::seconds{10};
-    vrrp::Duration solo_after = std::chrono::seconds{2};  // a replica's server is down: RELEASE
-    std::int64_t max_failovers = 3;                       // to this box, within failover_window
+    vrrp::Duration solo_after = std::chrono::seconds{2};   // a replica's server is down: RELEASE
+    vrrp::Duration commit_wait = std::chrono::seconds{1};  // mode available: for the replica, at most
+    std::int64_t max_failovers = 3;                        // to this box, within failover_window
     vrrp::Duration failover_window = std::chrono::hours{1};
     std::vector<HookConfiguration> hooks;
     friend bool operator==(const DatabaseConfiguration&, const DatabaseConfiguration&) = default;

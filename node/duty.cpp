@@ -250,6 +250,26 @@ std::optional<Duty> wait(const ServiceFacts& facts) {
     return Duty{DutyKind::wait, {record(std::move(journal)), begin_to_wait(view)}, "the replica is attached"};
 }
 
+// Mode available. Once it has gone on without the replica the server waits again by itself as soon as that
+// has caught up; the journal says all the time that it may acknowledge alone.
+std::optional<Duty> wait_a_while(const ServiceFacts& facts) {
+    const ServerView& view = *facts.view;
+    const auto most = std::chrono::ceil<std::chrono::milliseconds>(facts.settings.database.commit_wait);
+    if (!facts.journal->alone || !view.semi_sync.source_available) return std::nullopt;
+    if (most == 0ms) {
+        if (!view.semi_sync.source_enabled) return std::nullopt;
+        return Duty{DutyKind::go_alone,
+                    {statements("go_alone", replication::semi_sync_source(view.dialect, false))},
+                    "commits are to wait for nobody"};
+    }
+    // Not before there is somebody to wait for: the first commit would wait in vain.
+    const bool attached = view.semi_sync.clients > 0 || view.semi_sync.source_enabled;
+    if (!attached || view.semi_sync.waits_up_to(most)) return std::nullopt;
+    return Duty{DutyKind::wait,
+                {statements("wait", replication::semi_sync_source(view.dialect, most))},
+                "the replica is attached"};
+}
+
 std::optional<Duty> go_alone(const ServiceFacts& facts) {
     if (facts.journal->alone) {
         // Written down, and not done: commits would wait for nobody.
@@ -268,7 +288,7 @@ std::optional<Duty> go_alone(const ServiceFacts& facts) {
               {record(std::move(journal))},
               released     ? "the replica has said that it goes"
               : facts.solo ? "an operator has said that the replica is gone"
-                           : "mode available waits for nobody"};
+                           : "mode available may acknowledge alone"};
     if (facts.view->semi_sync.source_available)
         duty.steps.push_back(
             statements("go_alone", replication::semi_sync_source(facts.view->dialect, false)));
@@ -306,7 +326,7 @@ std::vector<Duty> primary_duties(const ServiceFacts& facts) {
         all.push_back({DutyKind::reopen, reopen_steps(facts), "it was restarted, or somebody has closed it"});
     add(go_alone(facts));
     add(make_sure(facts));
-    if (facts.is_lossless()) add(wait(facts));
+    add(facts.is_lossless() ? wait(facts) : wait_a_while(facts));
     add(unstick(facts));
     // It was closed for the promotion. What comes from there does not count any more, and the doctor looks at
     // that server, too.

@@ -100,6 +100,8 @@ Judgement judge(const ServiceFacts& facts) {
         return no(Eligibility::starting, "the server has not been seen yet");
     if (facts.phase != Phase::idle) return kYes;
     if (facts.promote) return judge_server(facts);
+    if (facts.is_cut_off())
+        return no(Eligibility::network, "neither the other box nor a gateway answers: this box is cut off");
     // A box that has the term keeps it: after a break of its link, for instance.
     const bool has_term = facts.journal->term == Term::held;
     if (facts.maintenance && !has_term) return no(Eligibility::maintenance, "an operator said so");

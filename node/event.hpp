@@ -99,6 +99,7 @@ struct HealthChanged {
     bool up = true;              // false: this box cannot serve
     std::uint8_t deduction = 0;  // from the priority
     std::string reason;          // of the first that is down
+    health::Anchor anchor = health::Anchor::none;
 };
 struct ServiceHappened {
     std::string service;

@@ -32,10 +32,13 @@ void Node::on(const HealthChanged& e) {
     const bool was_up = std::exchange(known, e).up;
     if (group.service) {
         ChecksJudged judged;
-        for (const HealthChanged& health : group.health) {
-            if (!health.up && judged.up) judged.reason = health.reason;
-            judged.up = judged.up && health.up;
-            judged.deduction = std::max(judged.deduction, health.deduction);
+        for (const HealthChanged& one : group.health) {
+            if (!one.up && judged.up) judged.reason = one.reason;
+            judged.up = judged.up && one.up;
+            judged.deduction = std::max(judged.deduction, one.deduction);
+            // One that answers is enough.
+            if (judged.anchor != health::Anchor::answers && one.anchor != health::Anchor::none)
+                judged.anchor = one.anchor;
         }
         return tell_service(group, judged);
     }

@@ -48,6 +48,14 @@ std::optional<replication::Position> ServiceFacts::peer_executed() const {
     return position ? std::optional{*std::move(position)} : std::nullopt;
 }
 
+std::optional<std::uint64_t> ServiceFacts::at_risk() const {
+    const bool primary = phase == Phase::primary || phase == Phase::demoting;
+    if (!primary || !view) return std::nullopt;
+    if (view->semi_sync.source_on) return 0;  // each of them has waited for the replica
+    if (!peer_received) return std::nullopt;
+    return peer_received->transactions_behind(view->history);
+}
+
 const replication::Channel* ServiceFacts::channel_to_peer() const {
     const vrrp::Endpoint& peer_server = settings.database.peer_server;
     return view ? view->only_channel_to(peer_server.address.to_string(), peer_server.port) : nullptr;
@@ -212,6 +220,12 @@ void Service::on(const PeerTold& e) {
     const auto executed = facts_.peer_executed();
     const bool primary = facts_.peer_is_fresh() && facts_.peer.state->role == Role::primary;
     if (primary && executed && executed->flavour() == replication::Flavour::mysql) floor_ = executed;
+    if (primary && executed) facts_.peer_committed = executed;
+    if (facts_.peer_is_fresh() && facts_.view && !facts_.peer.state->received.omitted) {
+        auto received =
+            replication::Position::parse(facts_.view->history.flavour(), facts_.peer.state->received.text);
+        if (received && facts_.peer.state->role == Role::replica) facts_.peer_received = *std::move(received);
+    }
     // At once, and not with the next look: it may be the last thing that it says.
     if (primary && !facts_.peer.state->in_sync && facts_.phase == Phase::idle) {
         in_sync_.forget();

@@ -103,6 +103,7 @@ private:
 
     // ---- service_transitions.cpp
     void begin_promotion();
+    void tell_what_lacks();
     void follow_promotion(const std::optional<replication::PromotionTask>& task);
     [[nodiscard]] bool asks() const;
     void note_consent();

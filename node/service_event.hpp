@@ -10,6 +10,7 @@
 
 #include "cluster/journal.hpp"
 #include "cluster/peer_view.hpp"
+#include "health/score.hpp"
 #include "node/order.hpp"
 #include "node/procedure.hpp"
 #include "node/report.hpp"
@@ -37,6 +38,7 @@ struct ChecksJudged {
     bool up = true;
     std::uint8_t deduction = 0;  // from the score
     std::string reason;
+    health::Anchor anchor = health::Anchor::none;
 };
 struct PeerTold {
     cluster::Standing standing = cluster::Standing::silent;

@@ -72,6 +72,10 @@ struct ServiceFacts {
     bool promote = false;           // this server shall be the primary although the peer is not heard
     bool accept_loss = false;       // and although it may lack acknowledged transactions
 
+    // What the primary said last, while it was heard; of a primary what its replica has received.
+    std::optional<replication::Position> peer_committed{};
+    std::optional<replication::Position> peer_received{};
+
     bool too_many_failovers = false;  // until hbctl ack
     bool release_is_due = false;      // of a replica that cannot receive: the primary waits in vain
 
@@ -84,6 +88,11 @@ struct ServiceFacts {
     // A server that answers and does not commit serves nobody. Where the commits wait for the replica it is
     // not the server's fault: the replica is missed, or the peer link says why.
     [[nodiscard]] bool cannot_commit() const { return !write_trouble.empty() && !commits_wait; }
+    // Neither the other box nor anything else on the network is there: it may well serve by now.
+    [[nodiscard]] bool is_cut_off() const {
+        return !is_lossless() && peer.standing == cluster::Standing::silent &&
+               checks.anchor == health::Anchor::silent;
+    }
     // Its server takes writes, or is about to, or has just stopped to.
     [[nodiscard]] bool peer_writes() const {
         if (!peer_is_fresh()) return false;
@@ -93,6 +102,9 @@ struct ServiceFacts {
     }
     // All that its server has committed, where it tells.
     [[nodiscard]] std::optional<replication::Position> peer_executed() const;
+    // Of a primary: how many acknowledged transactions its replica has not received, as far as that has told:
+    // what would be lost with this server. Nothing: the replica has told nothing.
+    [[nodiscard]] std::optional<std::uint64_t> at_risk() const;
     // The only channel of the own server, where it leads to the peer's server; else null.
     [[nodiscard]] const replication::Channel* channel_to_peer() const;
 };

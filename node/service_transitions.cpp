@@ -23,14 +23,14 @@ constexpr vrrp::Duration kSwitchover = 15s;
 constexpr vrrp::Duration kStop = 5s;
 constexpr vrrp::Duration kLastWord = 500ms;
 
-std::string milliseconds(vrrp::Duration duration) {
+std::string in_milliseconds(vrrp::Duration duration) {
     return fmt::format("{:.1f}", std::chrono::duration<double, std::milli>{duration}.count());
 }
 
 std::string in_words(const std::vector<StepTime>& steps) {
     std::string text;
     for (const StepTime& step : steps)
-        text += fmt::format("{}{} {} ms", text.empty() ? "" : ", ", step.name, milliseconds(step.took));
+        text += fmt::format("{}{} {} ms", text.empty() ? "" : ", ", step.name, in_milliseconds(step.took));
     return text;
 }
 
@@ -85,7 +85,10 @@ void Service::begin_promotion() {
     plan.has_semi_sync_source = view.semi_sync.source_available;
     plan.has_semi_sync_replica = view.semi_sync.replica_available;
     // Mode available takes what there is.
-    if (facts_.is_lossless() && !facts_.accept_loss) plan.floor = floor_;
+    if (facts_.is_lossless() && !facts_.accept_loss)
+        plan.floor = floor_;
+    else
+        tell_what_lacks();
     plan.ask_peer = facts_.is_lossless() && !may_begin_unheard(facts_);
     planned_ = facts_.promote || !plan.source;  // or its own term goes on
     if (is_named_successor(facts_)) {
@@ -103,6 +106,15 @@ void Service::begin_promotion() {
     told_step_.reset();
     promotion_.emplace(std::move(plan));
     follow_promotion(promotion_->begin(now_));
+}
+
+// Counted before the last of it may have come in: at most.
+void Service::tell_what_lacks() {
+    const replication::Channel* channel = facts_.channel_to_peer();
+    if (channel == nullptr || !facts_.peer_committed) return;
+    const std::uint64_t lacks = channel->received.transactions_behind(*facts_.peer_committed).value_or(0);
+    if (lacks > 0)
+        tell(EventId::promotion_lacks, {{"count", std::to_string(lacks)}, {"peer", facts_.peer.node}});
 }
 
 void Service::follow_promotion(const std::optional<replication::PromotionTask>& task) {
@@ -149,7 +161,7 @@ void Service::promotion_ended() {
     const cluster::Epoch epoch{promotion.plan().epoch};
     last_transition_ = Transition{"promotion", epoch,         transition_began_,     now_ - transition_began_,
                                   false,       std::string{}, timeline_of(promotion)};
-    const std::string took = milliseconds(last_transition_->took);
+    const std::string took = in_milliseconds(last_transition_->took);
     const std::string steps = in_words(last_transition_->steps);
     const auto* failed = std::get_if<replication::PromotionFailed>(&*promotion.outcome());
     if (failed == nullptr) {
@@ -236,6 +248,9 @@ void Service::yield_to_later_term() {
 // service comes back where the data is.
 void Service::leave_if_useless() {
     if (facts_.phase != Phase::primary) return;
+    // Whoever is there on the other side has taken over, or is about to.
+    if (facts_.is_cut_off() && !facts_.maintenance)
+        return step_down("neither the other box nor a gateway answers: this box is cut off");
     std::string why;
     if (facts_.server == ServerState::down) {
         why = facts_.server_trouble;

@@ -4,7 +4,6 @@
 namespace highbase::replication {
 namespace {
 
-
 // Receives at this moment, and acknowledges what it receives.
 bool is_attached(const Channel& channel, const SemiSync& semi_sync) {
     return channel.receiver.running && !channel.receiver.connecting && channel.follows_gtids &&

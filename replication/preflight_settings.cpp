@@ -87,7 +87,8 @@ bool is_as_wanted(const Setting& setting, const std::string& value) {
     switch (setting.wanted) {
         case Wanted::exactly: return value == setting.value;
         case Wanted::at_most: return to_count(value) <= to_count(setting.value);
-        case Wanted::none_or_at_least: return to_count(value) == 0 || to_count(value) >= to_count(setting.value);
+        case Wanted::none_or_at_least:
+            return to_count(value) == 0 || to_count(value) >= to_count(setting.value);
     }
     return false;
 }

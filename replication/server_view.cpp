@@ -23,10 +23,6 @@ private:
     std::string first_;
 };
 
-bool is_on(const std::string& text) {
-    return text == "1" || ::strcasecmp(text.c_str(), "ON") == 0 || ::strcasecmp(text.c_str(), "YES") == 0;
-}
-
 template <typename Number>
 Number to_number(std::string_view what, const std::string& text, Trouble& trouble) {
     Number number{};
@@ -169,6 +165,7 @@ SemiSync semi_sync_of(const Dialect& dialect, const Variables& variables, const 
         semi_sync.timeout = std::chrono::milliseconds{variables.number<std::int64_t>(source + "timeout")};
         semi_sync.clients = status.number<std::uint32_t>(source + "clients");
         semi_sync.waiting_sessions = status.number<std::uint32_t>(source + "wait_sessions");
+        semi_sync.unacknowledged = status.number<std::uint64_t>(source + "no_tx");
     }
     semi_sync.replica_available = variables.find(replica + "enabled").has_value();
     if (semi_sync.replica_available) {

@@ -51,6 +51,7 @@ struct SemiSync {
     std::chrono::milliseconds timeout{0};
     std::uint32_t clients = 0;
     std::uint32_t waiting_sessions = 0;
+    std::uint64_t unacknowledged = 0;  // commits since its start that went on without a replica
     // As a replica.
     bool replica_available = false;
     bool replica_enabled = false;
@@ -59,11 +60,21 @@ struct SemiSync {
     // Set so that nothing is acknowledged to a client which one replica has not acknowledged, however long
     // that takes.
     [[nodiscard]] bool waits_for_ever() const {
-        return source_enabled && waits_after_sync && waits_without_replica && replicas_wanted == 1 &&
-               timeout >= std::chrono::hours{24};
+        return source_enabled && waits_as_it_should() && timeout >= std::chrono::hours{24};
+    }
+    // The same, but no longer than that.
+    [[nodiscard]] bool waits_up_to(std::chrono::milliseconds most) const {
+        return source_enabled && waits_as_it_should() && timeout == most;
+    }
+    [[nodiscard]] bool waits_as_it_should() const {
+        return waits_after_sync && waits_without_replica && replicas_wanted == 1;
     }
     friend bool operator==(const SemiSync&, const SemiSync&) = default;
 };
+
+// Servers count whole seconds, of a wall clock that may be adjusted a little: an uptime that differs by more
+// says that the server was restarted.
+inline constexpr std::chrono::seconds kUptimeSlack{2};
 
 struct ServerView {
     Dialect dialect;

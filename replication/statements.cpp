@@ -8,7 +8,7 @@ namespace {
 
 // A hundred years. The server's own fallback to asynchronous replication would break the promise behind our
 // back.
-constexpr const char* kNoTimeout = "3153600000000";
+constexpr std::chrono::milliseconds kNoTimeout{3153600000000};  // a hundred years
 
 // Each of them is said: what a replica was told before would stay. With a verified certificate the host, here
 // an address, is compared with those in it, in both products. `word`: MASTER_SSL, SOURCE_SSL.
@@ -117,20 +117,23 @@ Statements let_clients_in(const Dialect& dialect) {
 }
 
 Statements semi_sync_source(const Dialect& dialect, bool enabled) {
-    if (dialect.is_mariadb()) {
-        if (!enabled) return {set_global("rpl_semi_sync_master_enabled = OFF")};
+    if (enabled) return semi_sync_source(dialect, kNoTimeout);
+    const char* product = dialect.is_mariadb() ? "master" : "source";
+    return {set_global(fmt::format("rpl_semi_sync_{}_enabled = OFF", product))};
+}
+
+Statements semi_sync_source(const Dialect& dialect, std::chrono::milliseconds wait) {
+    if (dialect.is_mariadb())
         return {set_global(fmt::format("rpl_semi_sync_master_wait_point = 'AFTER_SYNC', "
                                        "rpl_semi_sync_master_wait_no_slave = ON, "
                                        "rpl_semi_sync_master_timeout = {}",
-                                       kNoTimeout)),
+                                       wait.count())),
                 set_global("rpl_semi_sync_master_enabled = ON")};
-    }
-    if (!enabled) return {set_global("rpl_semi_sync_source_enabled = OFF")};
     return {set_global(fmt::format("rpl_semi_sync_source_wait_point = 'AFTER_SYNC', "
                                    "rpl_semi_sync_source_wait_no_replica = ON, "
                                    "rpl_semi_sync_source_wait_for_replica_count = 1, "
                                    "rpl_semi_sync_source_timeout = {}",
-                                   kNoTimeout)),
+                                   wait.count())),
             set_global("rpl_semi_sync_source_enabled = ON")};
 }
 

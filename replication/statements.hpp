@@ -63,6 +63,9 @@ struct Source {
 // As the source of one replica: without a timeout that anybody will live to see, and before the commit is
 // visible.
 [[nodiscard]] Statements semi_sync_source(const Dialect& dialect, bool enabled);
+// The same, but after `wait` a commit goes on without the replica, and so do all that follow until the
+// replica has caught up.
+[[nodiscard]] Statements semi_sync_source(const Dialect& dialect, std::chrono::milliseconds wait);
 [[nodiscard]] Statements semi_sync_replica(const Dialect& dialect, bool enabled);
 
 // ---- the term of a writer

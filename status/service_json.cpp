@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "status/service_json.hpp"
 
+#include "status/wall_time.hpp"
+
 namespace highbase::status {
 namespace {
 
-double milliseconds(vrrp::Duration duration) {
-    return static_cast<double>(duration / std::chrono::microseconds{1}) / 1000.0;
-}
-
 Json milliseconds_or_null(const std::optional<vrrp::Duration>& duration) {
-    return duration ? Json(milliseconds(*duration)) : Json(nullptr);
+    return duration ? Json(in_milliseconds(*duration)) : Json(nullptr);
 }
 
 std::string_view name(node::ServerState state) {
@@ -44,7 +42,7 @@ Json server_json(const node::ServiceFacts& facts, vrrp::TimePoint now) {
                 {"reason", facts.server_trouble.empty() ? Json(nullptr) : Json(facts.server_trouble)}};
     if (!facts.view) return result;
     const replication::ServerView& view = *facts.view;
-    result["looked_ms_ago"] = milliseconds(now - facts.looked);
+    result["looked_ms_ago"] = in_milliseconds(now - facts.looked);
     result["product"] = view.dialect.to_string();
     result["server_id"] = view.server_id;
     result["uuid"] = view.uuid;
@@ -59,6 +57,7 @@ Json server_json(const node::ServiceFacts& facts, vrrp::TimePoint now) {
                            {"source_on", view.semi_sync.source_on},
                            {"replicas", view.semi_sync.clients},
                            {"waiting_sessions", view.semi_sync.waiting_sessions},
+                           {"unacknowledged", view.semi_sync.unacknowledged},
                            {"replica_enabled", view.semi_sync.replica_enabled},
                            {"replica_on", view.semi_sync.replica_on}};
     return result;
@@ -68,13 +67,13 @@ Json transition_json(const std::optional<node::Transition>& transition, vrrp::Ti
     if (!transition) return nullptr;
     Json steps = Json::array();
     for (const node::StepTime& step : transition->steps)
-        steps.push_back({{"name", step.name}, {"ms", milliseconds(step.took)}});
+        steps.push_back({{"name", step.name}, {"ms", in_milliseconds(step.took)}});
     return {{"what", transition->what},
             {"epoch", static_cast<std::uint64_t>(transition->epoch)},
             {"done", transition->done},
             {"reason", transition->reason.empty() ? Json(nullptr) : Json(transition->reason)},
-            {"began_ms_ago", milliseconds(now - transition->began)},
-            {"ms", milliseconds(transition->took)},
+            {"began_ms_ago", in_milliseconds(now - transition->began)},
+            {"ms", in_milliseconds(transition->took)},
             {"steps", std::move(steps)}};
 }
 
@@ -101,6 +100,8 @@ Json service_json(const node::ServiceSnapshot& service, vrrp::TimePoint now) {
     Json result = state_json(service.said);
     result["reason"] = service.reason.empty() ? Json(nullptr) : Json(service.reason);
     result["mode"] = service.facts.settings.database.mode == node::Mode::lossless ? "lossless" : "available";
+    const auto at_risk = service.facts.at_risk();
+    result["at_risk"] = at_risk ? Json(*at_risk) : Json(nullptr);
     result["alone"] = service.facts.journal ? Json(service.facts.journal->alone) : Json(nullptr);
     result["maintenance"] = service.facts.maintenance;
     result["too_many_failovers"] = service.facts.too_many_failovers;

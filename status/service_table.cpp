@@ -147,8 +147,12 @@ std::vector<std::string> warnings(const Json& service, const Json& peer) {
         all.emplace_back("in maintenance: this box changes no role by itself until hbctl maintenance off");
     if (flag(service, "too_many_failovers"))
         all.emplace_back("too many takeovers: this box takes over no more until hbctl ack");
-    if (is_primary && member(service, "in_sync") == false)
+    if (is_primary && member(service, "in_sync") == false &&
+        !flag(member(server, "semi_sync"), "source_on")) {
         all.emplace_back("no commit waits for a replica: what is acknowledged now is on this server alone");
+        if (const Json& risk = member(service, "at_risk"); risk.is_number() && risk != 0)
+            all.back() += fmt::format(" ({} transactions)", text(service, "at_risk"));
+    }
     add_thread(all, member(server, "source"), "receiver");
     add_thread(all, member(server, "source"), "applier");
     if (peer.is_object() && is_given(peer, "standing") && text(peer, "standing") != "fresh")

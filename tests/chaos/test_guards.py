@@ -27,6 +27,8 @@ def test_a_frozen_daemon_whose_clients_stay(without):
     assert kinds == ({checker.STALE} if without else set())
 
 
+LIFETIME_SECONDS = 5  # 3, granted a second before the end at the latest, and a second of the kernel's
+DEAD_SECONDS = 9.0
 # The same clients, and the speaker of the primary dies.
 KILLED = Plan(0, (Step(1.0, (Fault("speaker_kill", PRIMARY, 0.0, 4.0, (("pinned", True),)),), False),))
 
@@ -39,6 +41,19 @@ def test_a_dead_speaker_whose_clients_stay(without):
     assert result.takeovers > 0 and not result.problems
     kinds = {violation.kind for violation in result.verdict.violations}
     assert kinds == ({checker.STALE} if "sentinel" in without else set())
+
+
+@pytest.mark.parametrize("for_ever", [False, True], ids=["lifetime", "no-lifetime"])
+def test_an_address_that_nobody_ends(for_ever):
+    """Where neither lease nor sentinel is there, the kernel ends the address by itself, within seconds."""
+    fault = Fault("speaker_kill", PRIMARY, 0.0, DEAD_SECONDS, (("pinned", True), ("for_ever", for_ever)))
+    settings = Settings(0, 14, "mariadb", ("lease", "sentinel"), kinds=("speaker_kill",))
+    result = Round(settings, say=print, plan=Plan(0, (Step(1.0, (fault,), False),))).run()
+    assert result.takeovers > 0 and not result.problems
+    stale = [violation.at_ns for violation in result.verdict.violations if violation.kind == checker.STALE]
+    assert stale and len(stale) == len(result.verdict.violations)
+    seconds = (max(stale) - min(stale)) / 1e9
+    assert (seconds > LIFETIME_SECONDS) == for_ever, seconds
 
 
 @pytest.mark.parametrize("without", [(), ("lease",)], ids=["guarded", "no-lease"])

@@ -68,8 +68,10 @@ TEST_CASE("what is not a duration is refused with what to write") {
                                    "1,5s", "1.5.5s", "1d",  "\u00b5s", "1\u00b5s", "one",  "123456789012"}) {
         CHECK(complaint_of(text) == "\"" + text + "\"" + form);
     }
-    CHECK(complaint_of("100") == "\"100\" has no unit: write \"100s\" for seconds or \"100ms\" for milliseconds");
-    CHECK(complaint_of("1.5") == "\"1.5\" has no unit: write \"1.5s\" for seconds or \"1.5ms\" for milliseconds");
+    CHECK(complaint_of("100") ==
+          "\"100\" has no unit: write \"100s\" for seconds or \"100ms\" for milliseconds");
+    CHECK(complaint_of("1.5") ==
+          "\"1.5\" has no unit: write \"1.5s\" for seconds or \"1.5ms\" for milliseconds");
     CHECK(complaint_of("1.5ns") == "\"1.5ns\" is not a whole number of nanoseconds: use fewer decimals");
     CHECK(complaint_of("0.0000000001s") ==
           "\"0.0000000001s\" is not a whole number of nanoseconds: use fewer decimals");

@@ -257,7 +257,8 @@ TEST_CASE("a lease is longer than an advertisement interval, and not longer than
     }
     const std::string expected =
         R"(6:9: error: lease: expected "auto", "off", or a duration with its unit, found )";
-    CHECK(complaint_about(R"(lease = "of")") == expected + R"(the string "of": write for example lease = "auto")");
+    CHECK(complaint_about(R"(lease = "of")") ==
+          expected + R"(the string "of": write for example lease = "auto")");
     CHECK(complaint_about(R"(lease = "")").starts_with(expected));
     CHECK(complaint_about("lease = false").starts_with(expected));
     CHECK(complaint_about(R"(lease = "200")").starts_with("6:9: error: lease: "));
@@ -279,8 +280,10 @@ TEST_CASE("booleans, closed lists and names of a virtual router") {
           "6:7: error: mac: expected one of \"interface\", \"virtual\", found the string \"vmac\": write for "
           "example mac = "
           "\"virtual\"");
-    CHECK(complaint_about("accept = 1").find("expected true or false, found the integer 1") != std::string::npos);
-    CHECK(complaint_about(R"(name = "a/b")").starts_with("2:8: error: name: expected a name of at most 64 letters"));
+    CHECK(complaint_about("accept = 1").find("expected true or false, found the integer 1") !=
+          std::string::npos);
+    CHECK(complaint_about(R"(name = "a/b")")
+              .starts_with("2:8: error: name: expected a name of at most 64 letters"));
     CHECK(complaint_about(R"(sync_group = "a b")")
               .starts_with("6:14: error: sync_group: expected a name of at most 64 letters"));
 }
@@ -314,7 +317,8 @@ TEST_CASE("addresses are unicast addresses with a prefix length") {
     const std::string unicast = ": write a unicast address of the service";
     CHECK(complaint_about(R"(addresses = ["0.0.0.0/24"])") ==
           place + "\"0.0.0.0/24\" is the unspecified address" + unicast);
-    CHECK(complaint_about(R"(addresses = ["::/64"])") == place + "\"::/64\" is the unspecified address" + unicast);
+    CHECK(complaint_about(R"(addresses = ["::/64"])") ==
+          place + "\"::/64\" is the unspecified address" + unicast);
     CHECK(complaint_about(R"(addresses = ["127.0.0.1/8"])") ==
           place + "\"127.0.0.1/8\" is a loopback address, which is the same on every host" + unicast);
     CHECK(complaint_about(R"(addresses = ["::1/128"])") ==

@@ -133,13 +133,15 @@ TEST_CASE("a check's times and numbers have bounds") {
     CHECK(check_refusal("interval = \"100ms\"") ==
           "7:1: error: timeout: \"200ms\" is longer than the interval \"100ms\": write at most the interval");
     for (const std::string key : {"rise", "fall"}) {
-        CHECK(
-            check_refusal(key + " = 0").starts_with("8:8: error: " + key + ": expected an integer from 1 to 1000"));
+        CHECK(check_refusal(key + " = 0")
+                  .starts_with("8:8: error: " + key + ": expected an integer from 1 to 1000"));
         CHECK(check_refusal(key + " = 1001").find("found the integer 1001") != std::string::npos);
     }
-    CHECK(check_refusal("type = \"tpc\"") == "8:8: error: type: unknown value \"tpc\": did you mean \"tcp\"?");
+    CHECK(check_refusal("type = \"tpc\"") ==
+          "8:8: error: type: unknown value \"tpc\": did you mean \"tcp\"?");
     CHECK(check_refusal("type = 5").starts_with("8:8: error: type: expected one of \"tcp\""));
-    CHECK(check_refusal("weight = 255").starts_with("8:10: error: weight: expected an integer from 0 to 254"));
+    CHECK(
+        check_refusal("weight = 255").starts_with("8:10: error: weight: expected an integer from 0 to 254"));
     CHECK(check_refusal("weight = -1").starts_with("8:10: error: weight: expected an integer from 0 to 254"));
 }
 

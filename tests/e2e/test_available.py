@@ -23,7 +23,9 @@ ACKNOWLEDGED = range(4)  # to a client, and received by nobody
 def available(lab, product, tmp_path):
     if product is MySql:
         mysqlbinlog(tmp_path)
-    with DatabasePair(lab, product, mysql={"mode": "available"}) as pair:
+    gateway = {"type": "gateway", "interface": "eth0", "address": lab.hosts["client"].nic.ipv4, "weight": 10,
+               "interval": "200ms", "timeout": "100ms"}
+    with DatabasePair(lab, product, mysql={"mode": "available"}, router={"checks": [gateway]}) as pair:
         for box in pair.boxes:
             box.speaker.environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
         pair.start().watch.start()
@@ -80,3 +82,42 @@ def test_the_host_dies(available):
         lost = [write for write in ledger.acknowledged if write.id in audit.lost]
         assert all(at - ON_ITS_WAY_MS * 1e6 < write.ended_ns <= at for write in lost), ledger.tail()
         assert not audit.duplicates and audit.turns == [1, 2]
+
+
+def test_commits_wait_for_the_replica_and_not_for_ever(available):
+    pair, server = available, available.a.server
+    pair.wait(lambda: server.semi_sync().source_active, 10, "commits wait for b")
+
+    def insert(number):
+        began = time.monotonic()
+        server.sql(f"INSERT INTO app.t VALUES ({number})", *APPLICATION)
+        return time.monotonic() - began
+
+    insert(0)
+    assert pair.a.service()["at_risk"] == 0
+    with faults.replication_cut(pair.b.host, server.address):
+        assert insert(1) >= 1  # commit_wait, by default
+        insert(2)
+        pair.wait(lambda: (pair.a.service()["at_risk"] or 0) >= 2, 5, "what b lacks is counted")
+        assert "what is acknowledged now is on this server alone" in pair.a.speaker.ctl("status").stdout
+    pair.wait(lambda: server.semi_sync().source_active, 20, "commits wait for b again")
+    pair.wait(lambda: pair.a.service()["at_risk"] == 0, 5, "nothing is at risk any more")
+    assert pair.b.server.value("SELECT COUNT(*) FROM app.t") == 3
+
+
+def test_a_primary_that_is_cut_off_closes_its_server(available):
+    """Nobody reaches it but who is on its own host, and b has taken over."""
+    pair = available
+    with pair.ledger() as ledger:
+        ledger.wait_for(50, 10)
+        nic = pair.a.host.nic
+        nic.lan.cut(nic)
+        pair.wait(lambda: not pair.a.server.is_writable(), 10, "a's server is closed")
+        assert pair.a.has_reported("role_lost", reason="this box is cut off")
+        assert pair.a.has_reported("not_eligible", why="network")
+        pair.wait_for_primary(pair.b)
+        ledger.wait_for(50, 10, time.monotonic_ns())
+        nic.lan.heal(nic)
+        pair.wait(lambda: pair.a.service().get("role") == "replica"
+                  or pair.a.has_reported("errant_saved"), 30, "a is back")
+        assert pair.b.is_primary()

@@ -34,6 +34,21 @@ TEST_CASE("soft checks take off what they weigh, and end nothing") {
     CHECK(score(Verdicts{{"a", kDown, 20, "1"}, {"b", kPending}}) == Score{std::nullopt, 20, "a", "1"});
 }
 
+TEST_CASE("one gateway that answers, or is not known yet, is an anchor") {
+    const auto anchor = [](const std::vector<Verdict>& gateways) {
+        Verdicts all{{"server", kDown, 20, "why"}};
+        for (const Verdict verdict : gateways) all.push_back({"gateway", verdict, 10, "why", true});
+        return score(all).anchor;
+    };
+    CHECK(anchor({}) == Anchor::none);
+    CHECK(anchor({kUp}) == Anchor::answers);
+    CHECK(anchor({kPending}) == Anchor::answers);
+    CHECK(anchor({kDown}) == Anchor::silent);
+    CHECK(anchor({kDown, kUp}) == Anchor::answers);
+    CHECK(anchor({kUp, kDown}) == Anchor::answers);
+    CHECK(anchor({kDown, kDown}) == Anchor::silent);
+}
+
 TEST_CASE("a hard check that is down is the reason, whatever is soft") {
     CHECK(score(Verdicts{{"a", kDown, 20, "1"}, {"b", kDown, 0, "2"}}) == Score{false, 20, "b", "2"});
 }

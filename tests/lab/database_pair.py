@@ -119,7 +119,8 @@ class DatabasePair:
             node={"state_directory": str(state)} | self._node,
             peer={"paths": [other.nic.ipv4], "key_file": self._key, "interval": f"{interval_ms}ms"},
             ears_open_timeout="0s", mysql=settings | extra,
-            checks=checks if server.disk and self._check_disk else (), **router)
+            **router | {"checks": [*(checks if server.disk and self._check_disk else ()),
+                                   *router.get("checks", ())]})
         return Box(host, server, speaker)
 
     # ---- life

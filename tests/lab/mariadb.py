@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""MariaDB servers, of the version that the distribution has."""
+"""MariaDB servers, of the version that the distribution has; with HIGHBASE_MARIADB=11.8 of that one."""
+import os
+
+from . import mariadb118
 from .database import (APPLICATION, MONITOR, PORT, REPLICATION, DatabaseServer, ReplicaState, SemiSync,
                        options_of, run_to_end)
 from .wait import wait_until
@@ -17,6 +20,7 @@ _REPLICATION = {
     "skip_slave_start": "ON", "slave_net_timeout": 2, "rpl_semi_sync_slave_kill_conn_timeout": 1,
     "rpl_semi_sync_master_wait_point": "AFTER_SYNC",
 }
+_WANTED = os.environ.get("HIGHBASE_MARIADB", "")
 _FOREVER_MS = 31536000000  # a year
 _MONITOR_GRANTS = ("READ_ONLY ADMIN, REPLICA MONITOR, REPLICATION SLAVE ADMIN, REPLICATION MASTER ADMIN, "
                    "BINLOG ADMIN, BINLOG MONITOR, CONNECTION ADMIN, RELOAD, PROCESS, EVENT")
@@ -26,13 +30,17 @@ class MariaDb(DatabaseServer):
     product = "mariadbd"
 
     def _initialize(self, data):
+        if _WANTED == "11.8":
+            mariadb118.initialize(data, ["--user=root", *options_of(_SMALL_AND_QUICK)])
+            return
         run_to_end(["mariadb-install-db", "--no-defaults", f"--datadir={data}", "--skip-test-db",
                     "--skip-name-resolve", "--auth-root-authentication-method=normal", "--user=root",
                     f"--tmpdir={data.parent}"],
                    "mariadb-install-db")
 
     def _argv(self, data):
-        return ["mariadbd", "--no-defaults", *options_of(_SMALL_AND_QUICK)]
+        server = mariadb118.argv() if _WANTED == "11.8" else ["mariadbd", "--no-defaults"]
+        return [*server, *options_of(_SMALL_AND_QUICK)]
 
     def _common_settings(self):
         return _REPLICATION | super()._common_settings()

@@ -1,22 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""MySQL servers, of the newest version in the distribution's archive. Its packages are for a newer release,
-so they are unpacked into a folder of their own, and run with their own loader: no chroot, no installation."""
+"""MySQL servers, of the newest version in the archive: its packages are for a newer release."""
 import functools
 import os
 import pathlib
-import shutil
-import subprocess
-import sys
-import tempfile
 
+from . import archive
 from .database import (APPLICATION, MONITOR, PORT, REPLICATION, DatabaseServer, ReplicaState, SemiSync,
                        options_of, run_to_end)
-from .errors import LabError
 from .probe import ROOT
 from .wait import wait_until
 
 _SUITE = "sid"
-_FETCH_SECONDS = 600
+_PROGRAM = "usr/sbin/mysqld"
 _KEPT = ("usr/bin", "usr/lib", "usr/lib64", "usr/sbin", "usr/share/mysql")
 _SMALL_AND_QUICK = {
     "mysqlx": "OFF", "performance_schema": "OFF", "innodb_buffer_pool_size": "16M",
@@ -42,47 +37,14 @@ def cache_directory():
     return pathlib.Path(os.environ.get("HIGHBASE_MYSQL_DIR", ROOT / "build" / "mysql"))
 
 
-def _mirror():
-    """The one that apt uses for the distribution itself."""
-    command = ["apt-get", "indextargets", "--format", "$(REPO_URI) $(ORIGIN)", "Identifier: Packages"]
-    lines = [line.split() for line in run_to_end(command, "apt-get indextargets").splitlines()]
-    return next(uri for uri, *origin in lines if origin == ["Debian"])
-
-
-def fetch(root, package, parts):
-    """Unpacks these parts of the package and of what it depends on; whole or not at all.
-
-    Raises LabError, OSError, StopIteration or TimeoutExpired.
-    """
-    root.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=root.parent, prefix="mysql-fetch-") as place:
-        fetched = pathlib.Path(place) / "root"
-        # A stored copy of the archive may be older than its list of packages says it is good for.
-        run_to_end(["mmdebstrap", "--quiet", "--variant=extract",
-                    '--aptopt=Acquire::Check-Valid-Until "false"', f"--include={package}", _SUITE,
-                    fetched, _mirror()], "mmdebstrap", _FETCH_SECONDS)
-        kept = pathlib.Path(place) / "kept"
-        for part in parts:
-            (kept / part).parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(fetched / part, kept / part)
-        shutil.rmtree(root, ignore_errors=True)
-        kept.rename(root)
-
-
-@functools.cache
 def program():
     """The first words of the server's command line; fetches it where it is not in the cache.
 
     LabError, with the reason, where that is not possible.
     """
     root = cache_directory()
-    if not (root / "usr/sbin/mysqld").is_file():
-        try:
-            fetch(root, "mysql-server-core", _KEPT)
-        except (LabError, OSError, StopIteration, subprocess.TimeoutExpired) as error:
-            raise LabError(f"no MySQL server: {error}") from error
-    libraries = f"{root}/usr/lib/x86_64-linux-gnu:{root}/usr/lib/mysql/private"
-    return [root / "usr/lib64/ld-linux-x86-64.so.2", "--library-path", libraries, root / "usr/sbin/mysqld"]
+    archive.fetched(root, _SUITE, "mysql-server-core", _KEPT, _PROGRAM)
+    return archive.argv(root, _PROGRAM, "usr/lib/mysql/private")
 
 
 def binlog_program():
@@ -97,13 +59,7 @@ def missing():
     is not tested with MySQL. Whoever has looked before leaves the answer in HIGHBASE_MYSQL_MISSING."""
     if known := os.environ.get("HIGHBASE_MYSQL_MISSING"):
         return known
-    try:
-        program()
-    except LabError as error:
-        rule = "!" * 78
-        print(f"\n{rule}\nNOT TESTED WITH MYSQL: {error}\n{rule}", file=sys.stderr, flush=True)
-        return str(error)
-    return ""
+    return archive.why_missing("MYSQL", program)
 
 
 class MySql(DatabaseServer):

@@ -11,9 +11,9 @@ import shutil
 import subprocess
 import sys
 
+from . import archive
 from .database import run_to_end
 from .errors import LabError
-from .mysql import fetch
 from .probe import ROOT, build_directory
 
 _KEPT = ("usr/include/mysql", "usr/lib", "usr/lib64")
@@ -27,8 +27,7 @@ def directory():
 def build():
     root, programs = directory() / "root", directory() / "programs"
     libraries = root / "usr/lib/x86_64-linux-gnu"
-    if not (libraries / "libmysqlclient.so").exists():
-        fetch(root, "libmysqlclient-dev", _KEPT)
+    archive.fetched(root, "sid", "libmysqlclient-dev", _KEPT, libraries / "libmysqlclient.so")
     sources = [path for path in sorted((ROOT / "mysql").glob("*.cpp")) if path.name not in _DAEMON_SIDE]
     shutil.rmtree(programs, ignore_errors=True)
     programs.mkdir(parents=True)
@@ -54,8 +53,8 @@ def main():
     try:
         print(build())
     except (LabError, OSError, StopIteration, subprocess.TimeoutExpired) as error:
-        rule = "!" * 78
-        sys.exit(f"{rule}\nNOT TESTED WITH ORACLE'S CLIENT LIBRARY: {error}\n{rule}")
+        archive.say_not_tested("ORACLE'S CLIENT LIBRARY", error)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

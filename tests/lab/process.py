@@ -2,6 +2,7 @@
 """A program that runs in a namespace, with its output in a file, and that never outlives the laboratory."""
 import contextlib
 import ctypes
+import glob
 import os
 import select
 import signal
@@ -28,14 +29,14 @@ def is_alive(pid):
     return state not in ([], ["Z"], ["X"])
 
 
-def _group_of(pid):
-    with contextlib.suppress(OSError), open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:
-        return int(stat.read().rpartition(")")[2].split()[2])
-    return None
-
-
-def _members(group):
-    return [int(name) for name in os.listdir("/proc") if name.isdigit() and _group_of(name) == group]
+def _family(pid):
+    """The process and all that come from it and still run."""
+    found = [pid]
+    for one in found:
+        for path in glob.glob(f"/proc/{one}/task/*/children"):
+            with contextlib.suppress(OSError), open(path, encoding="ascii") as children:  # it may be ending
+                found.extend(map(int, children.read().split()))
+    return found
 
 
 @contextlib.contextmanager
@@ -85,14 +86,8 @@ class Process:
         self._signal_group(signal.SIGCONT)
 
     def kill(self):
-        """SIGKILL, children of the same group too. Returns when all of them are dead, and hold nothing any more."""
-        with contextlib.ExitStack() as stack:
-            ends = [stack.enter_context(_pidfd(member)) for member in _members(self.pid)]
-            self._signal_group(signal.SIGKILL)
-            self._popen.wait()
-            for end in ends:
-                if not select.select([end], [], [], _DEATH_SECONDS)[0]:
-                    raise LabError(f"a process of {self.name} lives {_DEATH_SECONDS} s after SIGKILL")
+        """SIGKILL, children of the same group too. Returns when all are dead, and hold nothing more."""
+        kill_at_once(self)
 
     def _signal_group(self, number):
         with contextlib.suppress(ProcessLookupError):
@@ -120,3 +115,17 @@ class Process:
     def tail(self, lines=25):
         kept = self.output().splitlines()[-lines:]
         return "\n".join([f"--- {self.name} (pid {self.pid}, status {self.returncode})", *kept])
+
+
+def kill_at_once(*processes):
+    """SIGKILL to all of them, and their children of the same group, before anybody waits for the first."""
+    with contextlib.ExitStack() as stack:
+        ends = [stack.enter_context(_pidfd(member)) for process in processes if process.running()
+                for member in _family(process.pid)]
+        for process in processes:
+            process._signal_group(signal.SIGKILL)
+        for process in processes:
+            process._popen.wait()
+        for end in ends:
+            if not select.select([end], [], [], _DEATH_SECONDS)[0]:
+                raise LabError(f"a process still runs {_DEATH_SECONDS} s after SIGKILL")

@@ -16,7 +16,7 @@ from . import leftovers
 from .addresses import dump_addresses
 from .errors import LabError
 from .namespace import PREFIX, Namespace, sweep_dead
-from .process import Process
+from .process import Process, kill_at_once
 from .wait import wait_until
 
 # IPv4 and IPv6 network of the first LAN, the second, the third: for documentation (RFC 5737, RFC 3849).
@@ -205,8 +205,7 @@ class Host:
 
     def kill_all(self):
         """SIGKILL to every process in the namespace."""
-        for process in self.processes:
-            process.kill()
+        kill_at_once(*self.processes)
         self.processes.clear()
         for pid in self.namespace.pids():
             with contextlib.suppress(ProcessLookupError):

@@ -72,6 +72,10 @@ const std::string kFence =
 const std::string kWaitOn =
     "SET GLOBAL rpl_semi_sync_master_wait_point = 'AFTER_SYNC', rpl_semi_sync_master_wait_no_slave = ON, "
     "rpl_semi_sync_master_timeout = 3153600000000; SET GLOBAL rpl_semi_sync_master_enabled = ON";
+const std::string kWaitASecond =
+    "wait | SET GLOBAL rpl_semi_sync_master_wait_point = 'AFTER_SYNC', rpl_semi_sync_master_wait_no_slave = "
+    "ON, "
+    "rpl_semi_sync_master_timeout = 1000; SET GLOBAL rpl_semi_sync_master_enabled = ON";
 const std::string kBetweenCommits =
     "[BACKUP STAGE START; BACKUP STAGE BLOCK_COMMIT] " + kWaitOn + " [BACKUP STAGE END]";
 const std::string kAcknowledge =
@@ -329,7 +333,7 @@ TEST_CASE("a primary that was closed waits again before it takes writes") {
               closed(f);
               f.settings.database.mode = node::Mode::available;
               f.journal->alone = true;
-          }) == Lines{"reopen | " + open});
+          }) == Lines{"reopen | " + open, kWaitASecond});
     // MySQL's is a plug-in.
     CHECK(after(primary(), [&](ServiceFacts& f) {
               closed(f);
@@ -352,10 +356,10 @@ TEST_CASE("however somebody changes how commits wait, it is put right") {
               f.view->semi_sync.timeout = 10s;
               f.settings.database.mode = node::Mode::available;
               f.journal->alone = true;
-          }) == Lines{});
+          }) == Lines{kWaitASecond});
 }
 
-TEST_CASE("after a change to mode available commits do not wait any more") {
+TEST_CASE("after a change to mode available commits need not wait, and that is written down first") {
     CHECK(after(primary(), [](ServiceFacts& f) { f.settings.database.mode = node::Mode::available; }) ==
           Lines{"go_alone | journal term 4 held alone | SET GLOBAL rpl_semi_sync_master_enabled = OFF"});
 }
@@ -392,7 +396,8 @@ TEST_CASE("a primary begins to wait when the replica is attached and near") {
     CHECK(with([](ServiceFacts& f) { f.peer.state->eligibility = cluster::Eligibility::maintenance; }) ==
           Lines{});
     CHECK(with([](ServiceFacts& f) { f.peer.state->received.omitted = true; }) == Lines{});
-    CHECK(with([](ServiceFacts& f) { f.settings.database.mode = node::Mode::available; }) == Lines{});
+    CHECK(with([](ServiceFacts& f) { f.settings.database.mode = node::Mode::available; }) ==
+          Lines{kWaitASecond});
     CHECK(with([](ServiceFacts& f) { f.view->history = mariadb("0-2-1100"); }).size() == 1);
     CHECK(with([](ServiceFacts& f) { f.view->history = mariadb("0-2-1101"); }) == Lines{});
     // Somebody has switched it off, or it was never done what was written down.

@@ -14,13 +14,6 @@ namespace {
 
 const std::string kAlone = "SET GLOBAL rpl_semi_sync_master_enabled = OFF";
 
-// What it wants done, without numbers.
-Lines tasks(const Lines& lines) {
-    Lines result;
-    for (const std::string& line : only(lines, "task ")) result.push_back(line.substr(line.find(": ") + 2));
-    return result;
-}
-
 Lines order(ServiceStory& story, Order which) {
     return story.handle(node::OrderGiven{which, false});
 }

@@ -89,4 +89,10 @@ Lines describe(const node::ServiceActions& actions) {
     return lines;
 }
 
+Lines tasks(const Lines& lines) {
+    Lines result;
+    for (const std::string& line : only(lines, "task ")) result.push_back(line.substr(line.find(": ") + 2));
+    return result;
+}
+
 }  // namespace highbase::tests

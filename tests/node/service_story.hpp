@@ -26,6 +26,7 @@ using namespace std::chrono_literals;
 //   promoted epoch=2 ...                             (an event, without the router's name)
 std::string describe(const node::ServiceAction& action);
 Lines describe(const node::ServiceActions& actions);
+Lines tasks(const Lines& lines);  // what is wanted done, without numbers
 
 // In the middle of a promotion.
 inline replication::ServerView stopped_view(const std::string& received, const std::string& applied) {

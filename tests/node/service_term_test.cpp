@@ -234,8 +234,8 @@ TEST_CASE("a planned switchover: clients out, read-only, the last position, the 
     CHECK(story.done() == Lines{"task 14: look"});
     story.pass(10ms);
     CHECK(story.looked(server_view("0-2-105")) ==
-          Lines{"role_resigned reason=a planned switchover successor=a", "leave", kSaidHeldDown, "advertise 103",
-                "not eligible"});
+          Lines{"role_resigned reason=a planned switchover successor=a", "leave", kSaidHeldDown,
+                "advertise 103", "not eligible"});
     CHECK(word(story) == "resign 4 a 0-2-105");
     CHECK(story.said().executed.text == "0-2-105");
     story.pass(30ms);

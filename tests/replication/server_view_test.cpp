@@ -27,6 +27,7 @@ std::vector<Table> mariadb_replica() {
             table_of("Variable_name\tValue\n"
                      "Max_used_connections\t12\n"
                      "Rpl_semi_sync_master_clients\t0\n"
+                     "Rpl_semi_sync_master_no_tx\t17\n"
                      "Rpl_semi_sync_master_status\tOFF\n"
                      "Rpl_semi_sync_master_wait_sessions\t0\n"
                      "Rpl_semi_sync_slave_status\tON\n"
@@ -73,7 +74,7 @@ std::vector<Table> mysql_source() {
     for (const auto& [name, value] : variables)
         answers[0].rows.push_back({std::string{"rpl_semi_sync_source_"} + name, value});
     const std::pair<const char*, const char*> status[] = {
-        {"clients", "1"}, {"status", "ON"}, {"wait_sessions", "0"}};
+        {"clients", "1"}, {"no_tx", "0"}, {"status", "ON"}, {"wait_sessions", "0"}};
     for (const auto& [name, value] : status)
         answers[1].rows.push_back({std::string{"Rpl_semi_sync_source_"} + name, value});
     return answers;

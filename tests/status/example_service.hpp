@@ -67,9 +67,11 @@ inline node::ServiceSnapshot example_primary() {
     facts.view->channels.clear();
     facts.view->semi_sync = {};
     facts.view->semi_sync.source_enabled = true;
-    facts.view->semi_sync.source_on = true;
     facts.view->semi_sync.clients = 1;
     facts.view->semi_sync.waiting_sessions = 4;
+    facts.view->semi_sync.unacknowledged = 9;
+    facts.phase = node::Phase::primary;
+    facts.peer_received = example_position("0-1-100");
     service.last_transition = node::Transition{
         "promotion", cluster::Epoch{7}, example_now() - 125min, 74'200us, true, "", {{"open", 2ms}}};
     return service;

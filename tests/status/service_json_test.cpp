@@ -26,6 +26,7 @@ TEST_CASE("A replica as JSON") {
  "word": null,
  "reason": null,
  "mode": "lossless",
+ "at_risk": null,
  "alone": false,
  "maintenance": false,
  "too_many_failovers": false,
@@ -66,6 +67,7 @@ TEST_CASE("A replica as JSON") {
    "source_on": false,
    "replicas": 0,
    "waiting_sessions": 0,
+   "unacknowledged": 0,
    "replica_enabled": true,
    "replica_on": true
   }
@@ -81,10 +83,12 @@ TEST_CASE("A primary that is alone as JSON") {
     CHECK(json["in_sync"] == false);
     CHECK(json["drain_ms"] == nullptr);
     CHECK(json["alone"] == true);
+    CHECK(json["at_risk"] == 5);
     CHECK(json["server"]["writable"] == true);
     CHECK(json["server"]["source"] == nullptr);
     CHECK(json["server"]["semi_sync"].dump() ==
-          R"({"source_enabled":true,"source_on":true,"replicas":1,"waiting_sessions":4,)"
+          R"({"source_enabled":true,"source_on":false,"replicas":1,"waiting_sessions":4,)"
+          R"("unacknowledged":9,)"
           R"("replica_enabled":false,"replica_on":false})");
     CHECK(json["last_transition"].dump() ==
           R"({"what":"promotion","epoch":7,"done":true,"reason":null,"began_ms_ago":7500000.0,"ms":74.2,)"

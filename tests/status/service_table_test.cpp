@@ -38,7 +38,7 @@ db        primary  no       yes       7     MariaDB 10.11.14, writable
           lossless, at 0-1-105
           peer gw2: silent, 1min 5s ago: replica, not in sync, not eligible: not_in_sync, term 7
           last: promotion of term 7, 2h 5min ago, took 74.2 ms
-          ! no commit waits for a replica: what is acknowledged now is on this server alone
+          ! no commit waits for a replica: what is acknowledged now is on this server alone (5 transactions)
           ! gw2 is silent on the peer link
 )");
 }

@@ -131,7 +131,7 @@ TEST_CASE("IPv4 lengths that contradict each other are refused") {
     CHECK(parsed4(both("44c00020 00004000 ff70b9ac c0000201 e0000012", kSent4)) ==
           "ip_header");  // header of 16
     CHECK(parsed4(both("4fc00020 00004000 ff70d899 c0000201 e0000012", kSent4)) ==
-          "ip_header");                                                                       // header of 60
+          "ip_header");                                                                    // header of 60
     CHECK(parsed4(both("45c00014 00004000 ff70d8a5 c0000201 e0000012", kSent4)).empty());  // no payload
 }
 

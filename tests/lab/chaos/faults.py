@@ -12,6 +12,7 @@ import threading
 import time
 
 from ..errors import LabError
+from ..process import kill_at_once
 from .plan import PRIMARY, REPLICA
 from .world import follow
 
@@ -62,8 +63,7 @@ def _server_stop(world, fault):
 
 def _servers_kill(world, fault):
     boxes = _in_order(world, fault)
-    for box in boxes:
-        _kill_server(box)
+    kill_at_once(*(box.server.process for box in boxes if box.server.running()))
     return _one_after_the_other(fault, [lambda box=box: world.start_server(box) for box in boxes])
 
 
@@ -95,11 +95,16 @@ def _hbvrrp_kill(world, fault):
 
 
 def _speaker_kill(world, fault):
-    """Its sentinel lives, does its will and ends."""
+    """Its sentinel lives, does its will and ends. With the option "for_ever" the kernel has forgotten that
+    its addresses were to end by themselves."""
     box = world.box(fault.target)
     _pin(world, fault, box)
     if box.speaker.process.running():
         box.speaker.kill_speaker()
+    if dict(fault.options).get("for_ever"):
+        for address in box.speaker.router.addresses:
+            box.host.namespace.ip(f"addr change {address} dev {box.speaker.router.interface} "
+                                  "valid_lft forever preferred_lft forever")
 
     def heal():
         world.unpin()
@@ -137,8 +142,7 @@ def _hbvrrp_stop(world, fault):
 
 def _hbvrrps_kill(world, fault):
     boxes = _in_order(world, fault)
-    for box in boxes:
-        box.speaker.process.kill()
+    kill_at_once(*(box.speaker.process for box in boxes))
     return _one_after_the_other(fault, [lambda box=box: world.start_daemon(box) for box in boxes])
 
 
