@@ -246,8 +246,8 @@ void Daemon::examine(const status::DoctorRequest& request, const ControlDone& do
 
 void Daemon::follow_service(const ServiceVerdict& verdict) {
     const std::string& router = verdict.router;
-    const auto before = std::exchange(told_services_[router], std::pair{verdict.up, verdict.deduction});
-    if (before == told_services_[router]) {
+    const std::pair now{verdict.up, verdict.deduction};
+    if (std::exchange(told_services_[router], now) == now) {
         // A gateway alone has changed, and of that its check has told.
     } else if (verdict.up && verdict.deduction == 0) {
         tell({node::EventId::service_up, {{"router", router}}});

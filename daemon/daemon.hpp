@@ -83,7 +83,8 @@ private:
     std::optional<node::OrderAnswer> order_answer_;   // of the last one
     std::optional<node::SwitchoverAnswer> refusal_;   // what came of that at once
     Speaker speaker_;
-    std::map<std::string, std::pair<bool, std::uint8_t>> told_services_;  // by router: up, deduction
+    // By router: whether it is up, and the deduction.
+    std::map<std::string, std::optional<std::pair<bool, std::uint8_t>>> told_services_;
     HealthMonitor health_;
     boost::asio::signal_set signals_;
     boost::asio::posix::stream_descriptor questions_;

@@ -29,9 +29,10 @@ class Pair:
 
     def start(self, **settings):
         """hbvrrp on both hosts, of which a, with the higher priority, owns the address when this returns."""
-        one, other = (self.speaker(host, **settings).start() for host in (self.a, self.b))
-        self.wait_for_owner(one)
-        other.wait_for_state("Backup")
+        one, other = (self.speaker(host, **settings) for host in (self.a, self.b))
+        one.start()
+        self.wait_for_owner(one)  # before there is another: without preempt whoever is first stays
+        other.start().wait_for_state("Backup")
         return one, other
 
     def probe(self, speaker=None, **options):
