@@ -65,6 +65,10 @@ struct SemiSync {
     friend bool operator==(const SemiSync&, const SemiSync&) = default;
 };
 
+// Servers count whole seconds, of a wall clock that may be adjusted a little: an uptime that differs by more
+// says that the server was restarted.
+inline constexpr std::chrono::seconds kUptimeSlack{2};
+
 struct ServerView {
     Dialect dialect;
     std::uint32_t server_id = 0;
