@@ -22,15 +22,16 @@ constexpr vrrp::Duration kWord = 5s;
 constexpr vrrp::Duration kSwitchover = 15s;
 constexpr vrrp::Duration kStop = 5s;
 constexpr vrrp::Duration kLastWord = 500ms;
+constexpr vrrp::Duration kFenceEnd = 2s;  // an agent that did not end in time is ended
 
-std::string milliseconds(vrrp::Duration duration) {
+std::string in_milliseconds(vrrp::Duration duration) {
     return fmt::format("{:.1f}", std::chrono::duration<double, std::milli>{duration}.count());
 }
 
 std::string in_words(const std::vector<StepTime>& steps) {
     std::string text;
     for (const StepTime& step : steps)
-        text += fmt::format("{}{} {} ms", text.empty() ? "" : ", ", step.name, milliseconds(step.took));
+        text += fmt::format("{}{} {} ms", text.empty() ? "" : ", ", step.name, in_milliseconds(step.took));
     return text;
 }
 
@@ -86,6 +87,8 @@ void Service::begin_promotion() {
     plan.has_semi_sync_replica = view.semi_sync.replica_available;
     // Mode available takes what there is.
     if (facts_.is_lossless() && !facts_.accept_loss) plan.floor = floor_;
+    if (must_fence_peer()) plan.fence = database.fence.timeout + kFenceEnd;
+    plan.fence_required = database.fence.required;
     plan.ask_peer = facts_.is_lossless() && !may_begin_unheard(facts_);
     planned_ = facts_.promote || !plan.source;  // or its own term goes on
     if (is_named_successor(facts_)) {
@@ -113,6 +116,10 @@ void Service::follow_promotion(const std::optional<replication::PromotionTask>& 
         tell(EventId::promotion_step, {{"step", std::string{replication::row(task->step).name}}});
     told_step_ = task->step;
     if (std::holds_alternative<replication::AskPeer>(task->what)) return;  // what is said now asks for it
+    // Heard meanwhile, and it takes no writes: as if it had been heard from the beginning.
+    const bool heard = facts_.peer_is_fresh() && !facts_.peer_writes();
+    if (task->step == PromotionStep::fence_peer && heard)
+        return follow_promotion(promotion_->handle(now_, replication::TaskDone{task->number, {}}));
     if (task->step == PromotionStep::open) facts_.maybe_open = true;
     Deed deed = std::visit(
         [&](const auto& what) -> Deed {
@@ -149,7 +156,7 @@ void Service::promotion_ended() {
     const cluster::Epoch epoch{promotion.plan().epoch};
     last_transition_ = Transition{"promotion", epoch,         transition_began_,     now_ - transition_began_,
                                   false,       std::string{}, timeline_of(promotion)};
-    const std::string took = milliseconds(last_transition_->took);
+    const std::string took = in_milliseconds(last_transition_->took);
     const std::string steps = in_words(last_transition_->steps);
     const auto* failed = std::get_if<replication::PromotionFailed>(&*promotion.outcome());
     if (failed == nullptr) {
@@ -285,6 +292,7 @@ void Service::become_idle() {
     drop_job();
     facts_.phase = Phase::idle;
     facts_.maybe_open = true;
+    role_lost_ = now_;
     facts_.view_is_current = facts_.view.has_value();  // enough to close it at once
     has_won_ = false;
     if (switchover_) switchover_->by = now_ + kSwitchover;
@@ -395,7 +403,8 @@ void Service::advance_stop() {
     if (!stop_ || stop_->ended) return;
     const bool in_time = now_ < stop_->by;
     if (in_time && (job_ || facts_.phase != Phase::idle)) return;
-    if (in_time && facts_.maybe_open && facts_.server == ServerState::up) return;
+    const bool can_be_closed = facts_.server == ServerState::up || kill_at_;
+    if (in_time && facts_.maybe_open && can_be_closed) return;
     if (in_time && !stop_->word_by && say_last_word()) return;
     const bool heard = facts_.peer.acknowledged || facts_.peer.standing == cluster::Standing::silent;
     if (in_time && stop_->word_by && now_ < *stop_->word_by && !heard) return;
