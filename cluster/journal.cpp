@@ -86,6 +86,11 @@ public:
             refuse(fmt::format("a number after \"{}\"", key));
         return number;
     }
+    // Of a line that is there only where it says yes.
+    bool is_said(std::string_view key) {
+        const bool is_next = text_.starts_with(key) && text_.substr(key.size()).starts_with(' ');
+        return is_next && flag(key);
+    }
     bool flag(std::string_view key) {
         const std::string_view word = value(key);
         if (word != "yes" && word != "no") refuse(fmt::format("yes or no after \"{}\"", key));
@@ -104,7 +109,6 @@ public:
         if (!result) refuse(fmt::format("two hexadecimal digits after each \\ of \"{}\"", key));
         return std::move(result).value_or("");
     }
-    [[nodiscard]] bool at_end() const { return text_.empty(); }
     void end() {
         if (error_.empty() && !text_.empty()) {
             ++number_;
@@ -157,6 +161,7 @@ std::string to_text(const Journal& journal) {
     }
     // Only where it is so: older files have no such line.
     if (journal.maintenance) text += "maintenance yes\n";
+    if (journal.maybe_open) text += "maybe_open yes\n";
     return text + fmt::format("{}{}\n", kLastKey, checksum_of(text));
 }
 
@@ -178,7 +183,8 @@ tl::expected<Journal, std::string> parse_journal(std::string_view text) {
     journal.alone = lines.flag("alone");
     journal.released = lines.flag("released");
     if (lines.flag("in_sync")) journal.in_sync = read_memory(lines);
-    if (!lines.at_end()) journal.maintenance = lines.flag("maintenance");
+    journal.maintenance = lines.is_said("maintenance");
+    journal.maybe_open = lines.is_said("maybe_open");
     lines.end();
     if (!lines.error().empty()) return refuse(lines.error());
     // A number with a leading zero, an escape that was not needed: the work of another program.

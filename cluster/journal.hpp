@@ -42,6 +42,7 @@ struct Journal {
     bool released = false;  // RELEASE was said in `epoch`: no promotion before the node is in sync again
     std::optional<SyncMemory> in_sync{};
     bool maintenance = false;  // an operator has said so
+    bool maybe_open = false;   // of no term any more, and its server was not seen closed since it had one
     friend bool operator==(const Journal&, const Journal&) = default;
 };
 

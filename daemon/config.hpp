@@ -27,6 +27,8 @@ struct Config {
     std::string control_group = "highbase";  // ignored when the system has no such group
     bool realtime = true;                    // real-time priority and locked memory for the speaker
     bool sentinel = true;                    // a process that outlives the speaker's
+    std::string watchdog;                    // a device that resets the machine; empty: none
+    vrrp::Duration watchdog_timeout = std::chrono::seconds{10};
     node::Level log_level = node::Level::info;
     friend bool operator==(const Config&, const Config&) = default;
 };

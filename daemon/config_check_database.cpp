@@ -59,6 +59,23 @@ void check_account(const DatabaseReading& database, Problems& problems) {
         problems.error(database.position("tls"), "tls: \"verify\" needs a tls_ca to verify with");
 }
 
+void check_fence(const DatabaseReading& database, Problems& problems) {
+    const node::FenceConfiguration& fence = database.configuration.fence;
+    for (const std::string& option : fence.options) {
+        const std::size_t equals = option.find('=');
+        if (equals == std::string::npos || equals == 0)
+            problems.error(database.position("fence_options"),
+                           fmt::format("fence_options: {}: write \"name=value\"", in_quotes(option)));
+        if (option.starts_with("action="))
+            problems.error(database.position("fence_options"),
+                           "fence_options: the action has a key of its own: write fence_action");
+    }
+    const bool has_options = !fence.options.empty() || !fence.options_file.empty();
+    if (has_options && fence.agent.empty() && database.usable("fence_agent"))
+        problems.error(database.position(fence.options.empty() ? "fence_options_file" : "fence_options"),
+                       "there is nobody to be told: write fence_agent, or leave this out");
+}
+
 void check_router(const RouterReading& router, Problems& problems) {
     const vrrp::Parameters& parameters = router.configuration.parameters;
     if (router.usable("priority") && parameters.priority == vrrp::kPriorityOwner)
@@ -147,6 +164,7 @@ void check_databases(std::span<const RouterReading> routers, const PeerReading* 
                            "missed, the other box");
         check_servers(routers, *router.database, problems);
         check_account(*router.database, problems);
+        check_fence(*router.database, problems);
         check_router(router, problems);
         check_mode(router, problems);
     }

@@ -87,6 +87,7 @@ Config without_restart(const Config& running, const Config& wanted) {
         router.database->interval = old.interval;
         router.database->timeout = old.timeout;
         router.database->thresholds = old.thresholds;
+        router.database->fence.kill_after = old.fence.kill_after;
     }
     return result;
 }

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <csignal>
 #include <stdexcept>
@@ -47,6 +48,13 @@ Config with_secrets(Config config) {
     if (!faults.empty()) throw std::runtime_error{faults};
     config.node.boot = boot_id();
     return config;
+}
+
+// Processes of databases, which are another user's.
+bool kills_servers(const node::Configuration& configuration) {
+    return std::ranges::any_of(configuration.routers, [](const node::RouterConfiguration& router) {
+        return router.database && router.database->is_local() && router.database->fence.kill_after;
+    });
 }
 
 // Whether the event is one that changes the one line that the service manager shows.
@@ -123,12 +131,22 @@ void Daemon::run() {
     watch_signals();
     watch_questions();
     watch_sentinel();
+    look_for_agents();
     or_throw(speaker_.start());
     services_.start();
     health_.configure(config_.node);
     tell_service_manager(service_manager_.ready(status::summary(speaker_.snapshot())));
-    feed_watchdog();
+    open_watchdog();
+    feed_watchdogs();
     io_.run();
+    if (hardware_watchdog_ && !speaker_.unreleased()) hardware_watchdog_->disarm();
+}
+
+// Told, and no reason not to serve: it is needed only when the other box falls silent.
+void Daemon::look_for_agents() {
+    for (const AgentFault& fault : agent_faults(config_.node))
+        log_.write({node::EventId::fence_agent_unusable,
+                    {{"router", fault.service}, {"agent", fault.agent}, {"error", fault.error}}});
 }
 
 // Before any other thread exists: capabilities and real-time priority belong to threads.
@@ -140,7 +158,9 @@ void Daemon::give_up_privileges() {
         memory_locked = outcome.memory_locked;
         facts_.realtime = outcome.memory_locked && outcome.priority_raised;
     }
-    or_throw(give_up_capabilities(memory_locked));
+    const bool kills = kills_servers(config_.node);
+    if (kills && !may_kill()) log_.write({node::EventId::kill_refused, {}});
+    or_throw(give_up_capabilities(memory_locked, kills && may_kill()));
 }
 
 void Daemon::watch_signals() {
@@ -190,17 +210,6 @@ void Daemon::watch_sentinel() {
     });
 }
 
-// By the speaker itself: the service manager is to watch whether this thread is alive.
-void Daemon::feed_watchdog() {
-    const std::optional<vrrp::Duration> interval = service_manager_.watchdog_interval();
-    if (!interval) return;
-    tell_service_manager(service_manager_.keep_alive());
-    watchdog_.expires_after(*interval);
-    watchdog_.async_wait([this](const boost::system::error_code& error) {
-        if (!error) feed_watchdog();
-    });
-}
-
 // ---- a changed configuration file
 
 void Daemon::reload(std::function<void(ReloadResult)> done) {
@@ -229,6 +238,7 @@ void Daemon::apply(const ParseResult& result, const std::function<void(ReloadRes
     speaker_.handle(node::ConfigurationChanged{config_.node});
     services_.configure(config_.node);
     health_.configure(config_.node);
+    look_for_agents();
     tell_service_manager(service_manager_.status(status::summary(speaker_.snapshot())));
     done(note);
 }

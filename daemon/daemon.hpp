@@ -18,6 +18,7 @@
 
 #include "daemon/config.hpp"
 #include "daemon/control_server.hpp"
+#include "daemon/hardware_watchdog.hpp"
 #include "daemon/health_monitor.hpp"
 #include "daemon/log.hpp"
 #include "daemon/options.hpp"
@@ -47,7 +48,10 @@ private:
     void watch_signals();
     void watch_questions();
     void watch_sentinel();
-    void feed_watchdog();
+    void open_watchdog();
+    void feed_watchdogs();
+    [[nodiscard]] bool may_feed();
+    void look_for_agents();
     void ask_to_stop();
     void stop();
 
@@ -91,6 +95,8 @@ private:
     boost::asio::posix::stream_descriptor sentinel_end_;  // lent
     bool asked_to_stop_ = false;                          // by a signal
     boost::asio::steady_timer watchdog_;
+    std::optional<HardwareWatchdog> hardware_watchdog_;
+    bool starves_ = false;  // nothing is fed
     std::optional<Reloader> reloader_;
     std::optional<ControlServer> control_server_;
 };

@@ -27,7 +27,7 @@ bool may_stay(const mysql::Failure& failure, const std::optional<replication::Di
 DatabaseHand::Trouble trouble(const mysql::Failure& failure) {
     const bool against =
         mysql::is_against_server(failure.kind) || failure.kind == mysql::FailureKind::storage;
-    return {in_words(failure), against};
+    return {in_words(failure), against, failure.kind == mysql::FailureKind::lock_wait};
 }
 
 }  // namespace

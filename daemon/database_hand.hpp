@@ -26,6 +26,7 @@ public:
     struct Trouble {
         std::string reason;
         bool against_server = false;  // it did not answer, or cannot write
+        bool held_up = false;         // by a lock that somebody holds
     };
     using Result = tl::expected<std::optional<replication::ServerView>, Trouble>;
     // Called once for each call, never from within it, unless the hand is destroyed first.

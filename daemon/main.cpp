@@ -39,7 +39,9 @@ int run(const Options& options) {
     }
     if (options.check) {
         // What the file points to, and no daemon starts without.
-        const std::vector<std::string> faults = key_faults(*config);
+        std::vector<std::string> faults = key_faults(*config);
+        for (const AgentFault& fault : agent_faults(config->node))
+            faults.push_back(fmt::format("fence_agent {}: {}", fault.agent, fault.error));
         for (const std::string& fault : faults) fmt::print(stderr, "hbvrrp: {}\n", fault);
         if (!faults.empty()) return kExitUsage;
         fmt::print("{}: correct; virtual routers: {}\n", options.config.string(),

@@ -81,7 +81,12 @@ RealtimeOutcome enter_realtime() {
     return outcome;
 }
 
-netlink::Result<void> give_up_capabilities(bool memory_locked) {
+bool may_kill() {
+    ::capng_get_caps_process();
+    return ::capng_have_capability(CAPNG_PERMITTED, CAP_KILL) != 0;
+}
+
+netlink::Result<void> give_up_capabilities(bool memory_locked, bool kills) {
     ::capng_get_caps_process();
     const bool exceeds_limit =
         memory_locked && is_limited() && ::capng_have_capability(CAPNG_EFFECTIVE, CAP_IPC_LOCK) != 0;
@@ -89,6 +94,7 @@ netlink::Result<void> give_up_capabilities(bool memory_locked) {
     ::capng_clear(CAPNG_SELECT_ALL);
     ::capng_updatev(CAPNG_ADD, kept, CAP_NET_ADMIN, CAP_NET_RAW, -1);
     if (exceeds_limit) ::capng_update(CAPNG_ADD, kept, CAP_IPC_LOCK);
+    if (kills) ::capng_update(CAPNG_ADD, kept, CAP_KILL);
 
     // The bounding set first, which needs CAP_SETPCAP; where that is missing, as under the systemd unit, the
     // set stays, and no_new_privs alone keeps it from being of use.

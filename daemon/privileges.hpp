@@ -25,9 +25,12 @@ struct RealtimeOutcome {
 // reason not to run.
 RealtimeOutcome enter_realtime();
 
-// Keeps CAP_NET_ADMIN and CAP_NET_RAW, and CAP_IPC_LOCK where `memory_locked` exceeds RLIMIT_MEMLOCK; nothing
-// can be gained again, not by executing a program either. An error means that the daemon must not run: it
-// lacks what it needs (EPERM), or would keep what it must not have.
-netlink::Result<void> give_up_capabilities(bool memory_locked);
+// Whether CAP_KILL, by which processes of other users can be signalled, can be kept.
+bool may_kill();
+
+// Keeps CAP_NET_ADMIN and CAP_NET_RAW, CAP_IPC_LOCK where `memory_locked` exceeds RLIMIT_MEMLOCK, and
+// CAP_KILL if `kills`; nothing can be gained again, not by executing a program either. An error means that
+// the daemon must not run: it lacks what it needs (EPERM), or would keep what it must not have.
+netlink::Result<void> give_up_capabilities(bool memory_locked, bool kills = false);
 
 }  // namespace highbase::daemon

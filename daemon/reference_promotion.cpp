@@ -59,7 +59,7 @@ Walk walk(const replication::Dialect& dialect, const char* gtids) {
     plan.source = replication::Source{kSourceHost, kSourcePort};
     plan.floor = position;
     plan.await_floor = plan.ask_peer = true;
-    plan.hooks = 1s;
+    plan.hooks = plan.fence = 1s;
     Promotion promotion{std::move(plan)};
     Walk said;
     std::optional<PromotionTask> task = promotion.begin(kNow);
@@ -89,6 +89,7 @@ std::string code(const replication::Statements& statements) {
 std::string deadline(const replication::PromotionRow& row) {
     const auto length = std::chrono::duration_cast<std::chrono::milliseconds>(row.deadline).count();
     if (row.step == PromotionStep::before_hooks) return "their own, one after the other";
+    if (row.step == PromotionStep::fence_peer) return "`fence_timeout`, and 2 s";
     if (row.step == PromotionStep::check_floor) return "done at once";
     const bool repeated = row.step == PromotionStep::await_floor || row.step == PromotionStep::drain;
     return fmt::format("{} ms{}", length, repeated ? " for each look, `max_drain` for all" : "");
@@ -132,12 +133,14 @@ what comes before and after. Each step begins when the one before has succeeded;
 answered by its deadline has failed. The addresses are put on the interface after the last one. Of a server
 that follows nobody there is nothing to receive, to drain or to forget: the steps for that are left out, as
 are `end_applier` with MariaDB, `before_hooks` without hooks, `await_floor` without a planned end of the term
-before, and `ask_peer` where the other node cannot begin a term as well.
+before, `ask_peer` where the other node cannot begin a term as well, and `fence_peer` without a
+`fence_agent`, and where the other node is heard.
 
 {}
-Two may fail: without `close_road` `stop_receiver` takes longer where the old primary does not answer, and
-closes the intake as well; without `end_applier` `stop_applier` mostly works. `prove` is tried a second
-time, with the statements that make its table, before it has failed.
+Two may fail, and `fence_peer` with `fence_required = false`: without `close_road` `stop_receiver` takes
+longer where the old primary does not answer, and closes the intake as well; without `end_applier`
+`stop_applier` mostly works. `prove` is tried a second time, with the statements that make its table, before
+it has failed.
 
 ## What is said to the server
 

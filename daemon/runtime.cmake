@@ -7,6 +7,7 @@ highbase_library(runtime SEPARATE
         control_session.cpp
         control_socket.cpp
         durable_file.cpp
+        hardware_watchdog.cpp
         journal.cpp
         journal_store.cpp
         log.cpp

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "daemon/schema_check.hpp"
+#include "daemon/schema_check_type.hpp"
 
 namespace highbase::daemon {
 namespace {
@@ -88,6 +89,25 @@ std::vector<Key<Config>> node_keys() {
                  "three intervals."},
          bind<Config>(
              boolean(), [](auto& config) -> auto& { return config.sentinel; })},
+        {{.name = "watchdog",
+          .reload = Reload::needs_restart,
+          .example = "\"/dev/watchdog\"",
+          .help = "A watchdog of the hardware, which resets the machine when this daemon does not feed it.",
+          .doc = "Also one of the kernel's own (softdog) or of a hypervisor. It is not fed any more when the "
+                 "daemon hangs or is gone for watchdog_timeout, or when the kernel does not take an address "
+                 "away that has to go. Stopping the daemon in order disarms it. Nobody else may use the "
+                 "device (RuntimeWatchdogSec= of systemd), and the unit must be allowed to open it.",
+          .default_note = "none"},
+         bind<Config>(
+             or_nothing(path_text(), std::string{}), [](auto& config) -> auto& { return config.watchdog; })},
+        {{.name = "watchdog_timeout",
+          .reload = Reload::needs_restart,
+          .example = "\"10s\"",
+          .help = "After this time without being fed the watchdog resets the machine.",
+          .doc = "Whole seconds, longer than the service manager needs to start the daemon again."},
+         bind<Config>(
+             duration(std::chrono::seconds{1}, kHour),
+             [](auto& config) -> auto& { return config.watchdog_timeout; })},
         {{.name = "log_level",
           .example = "\"info\"",
           .help = "The least important messages that are logged.",

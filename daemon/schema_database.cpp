@@ -8,6 +8,7 @@
 
 #include "daemon/schema.hpp"
 #include "daemon/schema_check_type.hpp"
+#include "daemon/schema_fence.hpp"
 
 namespace highbase::daemon {
 namespace {
@@ -327,6 +328,7 @@ std::vector<Key<Database>> behaviour_keys() {
 std::vector<Key<Database>> database_keys() {
     std::vector<Key<Database>> keys = server_keys();
     for (auto&& key : behaviour_keys()) keys.push_back(std::move(key));
+    for (auto&& key : fence_keys()) keys.push_back(std::move(key));
     return keys;
 }
 

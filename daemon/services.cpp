@@ -101,6 +101,7 @@ void Services::start() {
 
 void Services::begin(Service& service) {
     service.hand = std::make_unique<DatabaseHand>(io_, service.database);
+    begin_fence(service);
     begin_watch(service);
     begin_restarts(service);
     service.preflight = std::make_unique<PreflightWatch>(
@@ -109,6 +110,18 @@ void Services::begin(Service& service) {
             told_(node::ServiceHappened{name, done});
         },
         tell_);
+}
+
+// What helps where asking does not.
+void Services::begin_fence(Service& service) {
+    const node::FenceConfiguration& fence = service.database.fence;
+    service.agent = std::make_unique<FenceAgent>(io_, service.name, tell_);
+    const auto* socket = std::get_if<std::string>(&service.database.server);
+    if (socket == nullptr || !fence.kill_after) return;
+    service.process =
+        std::make_unique<ServerProcess>(io_, *socket, [this, name = service.name](const std::string& reason) {
+            tell_({node::EventId::server_not_known, {{"router", name}, {"reason", reason}}});
+        });
 }
 
 void Services::begin_watch(Service& service) {
@@ -122,6 +135,7 @@ void Services::begin_restarts(Service& service) {
         told_(node::ServiceHappened{service.name, event});
         const auto* const seen = std::get_if<node::ServerSeen>(&event);
         if (seen != nullptr) service.preflight->server_seen(seen->view.semi_sync.clients);
+        if (seen != nullptr && service.process) service.process->seen();
     };
     service.restart = std::make_unique<JointRestart>(
         io_, restart_slots_, service.router,
@@ -177,6 +191,8 @@ void Services::say(const cluster::NodeState& state) {
             served.insert(served.end(), addresses.begin(), addresses.end());
         if (service->second.preflight) service->second.preflight->role_is(said.role);
         if (said.role == cluster::Role::primary) service->second.held = true;
+        // Only for a promotion, which has ended, or never was.
+        if (said.role != cluster::Role::promoting && service->second.agent) service->second.agent->cancel();
         if (said.role == cluster::Role::replica) service->second.held = false;
     }
     if (clients_) clients_->look_at(std::move(served));
@@ -234,7 +250,8 @@ void Services::finish(const std::string& service, std::uint32_t number, const Da
         told_(node::ServiceHappened{service, replication::TaskDone{number, *result}});
     } else {
         told_(node::ServiceHappened{
-            service, replication::TaskFailed{number, result.error().reason, result.error().against_server}});
+            service, replication::TaskFailed{number, result.error().reason, result.error().against_server,
+                                             result.error().held_up}});
     }
 }
 
@@ -300,6 +317,22 @@ void Services::do_deed(Service& service, const node::Task& task, const replicati
 
 void Services::do_deed(Service& service, const node::Task& task, const replication::EndApplier&) {
     service.hand->end_applier(task.patience, reply(service, task.number));
+}
+
+void Services::do_deed(Service& service, const node::Task& task, const replication::FencePeer&) {
+    service.agent->fence(service.database.fence, reply_outcome(service, task.number));
+}
+
+void Services::do_deed(Service& service, const node::Task& task, const node::KillServer& deed) {
+    if (!service.process)
+        return reply_outcome(service, task.number)(tl::make_unexpected("its process is not known"));
+    service.process->kill(task.patience, [this, name = service.name, reason = deed.reason,
+                                          done = reply_outcome(service, task.number)](const auto& killed) {
+        if (killed.pid != 0)
+            tell_({node::EventId::server_killed,
+                   {{"router", name}, {"pid", std::to_string(killed.pid)}, {"reason", reason}}});
+        done(killed.trouble.empty() ? Outcome{} : tl::make_unexpected(killed.trouble));
+    });
 }
 
 void Services::do_deed(Service& service, const node::Task& task, const node::WriteJournal& deed) {

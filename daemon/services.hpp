@@ -19,11 +19,13 @@
 #include "daemon/database_hand.hpp"
 #include "daemon/database_watch.hpp"
 #include "daemon/errant_keeper.hpp"
+#include "daemon/fence_agent.hpp"
 #include "daemon/hook_runner.hpp"
 #include "daemon/joint_restart.hpp"
 #include "daemon/journal_store.hpp"
 #include "daemon/peer.hpp"
 #include "daemon/preflight_watch.hpp"
+#include "daemon/server_process.hpp"
 #include "netlink/kernel.hpp"
 #include "node/action.hpp"
 #include "node/event.hpp"
@@ -70,6 +72,8 @@ private:
         std::unique_ptr<PreflightWatch> preflight{};
         std::unique_ptr<ErrantKeeper> keeper{};
         std::unique_ptr<JointRestart> restart{};
+        std::unique_ptr<ServerProcess> process{};  // none: not on this host, or it is never killed
+        std::unique_ptr<FenceAgent> agent{};
         std::vector<vrrp::IpAddress> addresses{};
         bool held = false;  // the last term that has ended, by this box
         bool road_closed = false;
@@ -83,6 +87,7 @@ private:
     void begin(Service& service);
     void begin_restarts(Service& service);
     void begin_watch(Service& service);
+    void begin_fence(Service& service);
     void renew(Service& service, const node::DatabaseConfiguration& before);
     [[nodiscard]] Examination examination_of(const std::string& service) const;
     [[nodiscard]] replication::ServerRole role_of(const std::string& service) const;
@@ -98,6 +103,8 @@ private:
     void do_deed(Service& service, const node::Task& task, const replication::EvictClients& deed);
     void do_deed(Service& service, const node::Task& task, const replication::EndWaits& deed);
     void do_deed(Service& service, const node::Task& task, const replication::EndApplier& deed);
+    void do_deed(Service& service, const node::Task& task, const replication::FencePeer& deed);
+    void do_deed(Service& service, const node::Task& task, const node::KillServer& deed);
     void do_deed(Service& service, const node::Task& task, const node::WriteJournal& deed);
     void do_deed(Service& service, const node::Task& task, const node::SaveErrant& deed);
     void set_roads(Service& service, bool closed, std::uint32_t number);

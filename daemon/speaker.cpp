@@ -64,6 +64,20 @@ node::NodeSnapshot Speaker::snapshot() const {
     return node_.snapshot(boottime_now());
 }
 
+std::optional<Speaker::Unreleased> Speaker::unreleased() const {
+    const auto since = [](const auto& one) { return one.second; };
+    const auto oldest = std::ranges::min_element(unreleased_, {}, since);
+    if (oldest == unreleased_.end()) return std::nullopt;
+    return Unreleased{oldest->first.second.to_string(), oldest->second};
+}
+
+void Speaker::release_again() {
+    std::erase_if(unreleased_, [this](const auto& one) {
+        const netlink::Result<void> deleted = kernel_.delete_address(one.first.first, one.first.second);
+        return deleted || not_there(deleted.error());
+    });
+}
+
 // What has arrived is told before the time is: silence is only what is still silence after looking.
 void Speaker::on_deadline() {
     take_kernel_events();
@@ -228,13 +242,18 @@ void Speaker::perform(const node::PutAddresses& action) {
     for (const netlink::AddressRequest& request : action.addresses) {
         const netlink::Result<void> put = kernel_.put_address(request);
         if (!put) return settle(node::AddressesFailed{action.router, put.error()});
+        unreleased_.erase({request.link, request.prefix});
     }
     settle(node::AddressesPut{action.router});
 }
 
 void Speaker::perform(const node::DeleteAddress& action) {
     const netlink::Result<void> deleted = kernel_.delete_address(action.link, action.prefix);
-    if (deleted || not_there(deleted.error())) return;
+    if (deleted || not_there(deleted.error())) {
+        unreleased_.erase({action.link, action.prefix});
+        return;
+    }
+    unreleased_.try_emplace({action.link, action.prefix}, boottime_now());
     settle(node::DeleteFailed{action.router, action.link, action.prefix, deleted.error()});
 }
 

@@ -9,6 +9,9 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <string>
+#include <utility>
 
 #include "daemon/deadline_timer.hpp"
 #include "netlink/kernel.hpp"
@@ -39,6 +42,15 @@ public:
     // everything that the node has is released, and has been when this returns.
     void handle(const node::Event& event);
     [[nodiscard]] node::NodeSnapshot snapshot() const;
+
+    // An address that should have left, and that the kernel has not taken away since.
+    struct Unreleased {
+        std::string address;
+        vrrp::TimePoint since{};
+    };
+    [[nodiscard]] std::optional<Unreleased> unreleased() const;
+    // Asks the kernel once more for each of them.
+    void release_again();
 
 private:
     struct OpenedPort {
@@ -93,7 +105,8 @@ private:
     boost::asio::posix::stream_descriptor kernel_ready_;
     DeadlineTimer timer_;
     std::deque<node::Event> outcomes_;  // of actions, not told to the node yet
-    bool dump_due_ = false;             // events were lost, and the state has not been read anew
+    std::map<std::pair<netlink::LinkIndex, vrrp::Prefix>, vrrp::TimePoint> unreleased_;
+    bool dump_due_ = false;  // events were lost, and the state has not been read anew
 };
 
 }  // namespace highbase::daemon

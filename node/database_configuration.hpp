@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -29,6 +30,21 @@ struct HookConfiguration {
     friend bool operator==(const HookConfiguration&, const HookConfiguration&) = default;
 };
 
+enum class FenceAction : std::uint8_t { off, reboot };
+
+// How a server is closed that cannot be asked to: the own one's process, the other one's box.
+struct FenceConfiguration {
+    std::optional<vrrp::Duration> kill_after = std::chrono::seconds{2};  // nothing: never
+    std::string agent;                 // a program that switches the other box off; empty: there is none
+    std::vector<std::string> options;  // lines of its standard input, "name=value"
+    std::string options_file;          // more of them, which not everybody may read
+    std::vector<std::string> secret_options;  // the daemon has read them
+    FenceAction action = FenceAction::off;
+    vrrp::Duration timeout = std::chrono::seconds{20};
+    bool required = true;  // no promotion on silence unless the agent has confirmed
+    friend bool operator==(const FenceConfiguration&, const FenceConfiguration&) = default;
+};
+
 // The passwords are not in the file, but in files that it names; the daemon has read them.
 struct DatabaseConfiguration {
     std::variant<std::string, vrrp::Endpoint> server = "/run/mysqld/mysqld.sock";  // a Unix socket, or TCP
@@ -51,8 +67,10 @@ struct DatabaseConfiguration {
     std::int64_t max_failovers = 3;                        // to this box, within failover_window
     vrrp::Duration failover_window = std::chrono::hours{1};
     std::vector<HookConfiguration> hooks;
+    FenceConfiguration fence;
     friend bool operator==(const DatabaseConfiguration&, const DatabaseConfiguration&) = default;
 
+    [[nodiscard]] bool is_local() const { return std::holds_alternative<std::string>(server); }
     [[nodiscard]] bool has_hooks(replication::HookPoint point) const {
         for (const HookConfiguration& hook : hooks) {
             if (hook.on == point) return true;

@@ -25,6 +25,7 @@ constexpr vrrp::Duration kDisk = 2s;
 constexpr vrrp::Duration kClose = 1500ms;
 constexpr vrrp::Duration kEvict = 1s;
 constexpr vrrp::Duration kLook = 500ms;
+constexpr vrrp::Duration kKill = 2s;
 // A disk that pauses for less is only slow.
 constexpr vrrp::Duration kBeat = 1500ms;
 // A replica that lags more is not waited for yet: each commit would take as long as it needs to catch up.
@@ -101,9 +102,20 @@ std::optional<Duty> fence(const ServiceFacts& facts) {
     return Duty{DutyKind::fence, fence_steps(facts), "it is not the primary"};
 }
 
+// What asking has not done is done without it (decision 33).
+std::optional<Duty> kill(const ServiceFacts& facts) {
+    if (!facts.kill_is_due) return std::nullopt;
+    const bool silent = facts.server == ServerState::down;
+    const std::string reason = silent ? "it does not answer: " + facts.server_trouble
+                                      : "it cannot be closed: " + facts.fence_trouble;
+    return Duty{DutyKind::kill, {{"kill", KillServer{reason}, kKill}}, reason};
+}
+
 // What was not heard to be written may still arrive on the disk, and allow more than what holds.
 std::optional<Duty> make_sure(const ServiceFacts& facts) {
-    const bool differs = facts.journal->maintenance != facts.maintenance;
+    const bool over = facts.journal->term == Term::none;
+    const bool differs = facts.journal->maintenance != facts.maintenance ||
+                         (over && facts.journal->maybe_open != facts.maybe_open);
     if (!facts.journal_is_unsure && !differs) return std::nullopt;
     return Duty{DutyKind::remember, {record(*facts.journal)}, ""};
 }
@@ -208,6 +220,7 @@ std::vector<Duty> idle_duties(const ServiceFacts& facts) {
         if (duty) all.push_back(std::move(*duty));
     };
     const bool can_act = facts.view && facts.view_is_current && facts.server == ServerState::up;
+    add(kill(facts));
     if (can_act) add(fence(facts));
     // Before it is closed nothing else is done to the server, nor asked of it.
     const bool fenced = can_act && all.empty();
@@ -341,8 +354,8 @@ std::vector<Duty> primary_duties(const ServiceFacts& facts) {
 
 std::string_view name(DutyKind kind) {
     static constexpr std::array<std::string_view, kDutyKinds> kNames{
-        "learn",       "remember", "fence", "open_road", "rejoin", "resume",  "acknowledge",
-        "keep_errant", "reopen",   "wait",  "go_alone",  "beat",   "release", "unstick"};
+        "learn",  "remember", "fence",    "open_road", "rejoin",  "resume",  "acknowledge", "keep_errant",
+        "reopen", "wait",     "go_alone", "beat",      "release", "unstick", "kill"};
     return kNames.at(static_cast<std::size_t>(kind));
 }
 

@@ -78,6 +78,7 @@ ServiceActions Service::handle(TimePoint now, const ServiceEvent& event) {
     note_consent();
     yield_to_later_term();
     leave_if_useless();
+    see_to_kill();
     facts_.held_down = now < held_down_until_;
     facts_.errant = facts_.phase == Phase::idle ? errant_transactions(facts_) : std::string{};
     see_to_duties();
@@ -99,6 +100,7 @@ std::optional<TimePoint> Service::next_deadline() const {
     if (switchover_) consider(switchover_->by);
     if (facts_.promote) consider(order_until_);
     if (missed_since_ && !facts_.release_is_due) consider(*missed_since_ + release_patience());
+    if (kill_at_ && !facts_.kill_is_due) consider(*kill_at_);
     return next;
 }
 
@@ -128,7 +130,7 @@ void Service::on(const ServerSeen& e) {
         tell(
             crowded ? EventId::connections_scarce : EventId::connections_enough,
             {{"open", std::to_string(e.view.connections)}, {"most", std::to_string(e.view.max_connections)}});
-    if (!e.view.is_writable() && facts_.phase == Phase::idle) facts_.maybe_open = false;
+    if (facts_.phase == Phase::idle) note_open(e.view.is_writable());
     if (e.view.channels.empty()) facts_.threads_started = false;
     drain_.note(e.asked, e.view);
     facts_.drain = drain_.left();
@@ -244,6 +246,8 @@ void Service::on(const JournalRead& e) {
     remembered_ = e.journal.released ? std::nullopt : e.journal.in_sync;
     facts_.was_alone = e.journal.alone;
     facts_.maintenance = e.journal.maintenance;
+    // Until it has been looked at.
+    facts_.maybe_open = e.journal.term != cluster::Term::none || e.journal.maybe_open;
 }
 
 void Service::on(const JournalFailed& e) {
@@ -277,6 +281,7 @@ void Service::on(const TaskFailed& e) {
     if (promotion_)
         return follow_promotion(promotion_->handle(now_, TaskFailed{promotion_number_, e.reason}));
     if (!job_) return;
+    held_up_ = e.held_up;
     perform(job_->procedure.failed(now_, e.reason, e.against_server));
     job_ended();
 }
@@ -311,7 +316,8 @@ void Service::see_to_duties() {
     if (job_ || promotion_) return;
     for (Duty& duty : duties(facts_)) {
         if (now_ < retry_at_[index_of(duty.kind)]) continue;
-        if (facts_.stopping && duty.kind != DutyKind::fence) continue;
+        const bool closes = duty.kind == DutyKind::fence || duty.kind == DutyKind::kill;
+        if (facts_.stopping && !closes) continue;
         if (!duty.reason.empty())
             tell(EventId::duty_began, {{"duty", std::string{name(duty.kind)}}, {"reason", duty.reason}});
         return begin_job(duty.kind, std::move(duty.steps));
@@ -320,8 +326,10 @@ void Service::see_to_duties() {
 
 void Service::begin_job(std::optional<DutyKind> duty, std::vector<Step> steps) {
     for (Step& step : steps) {
-        if (auto* write = std::get_if<WriteJournal>(&step.deed))
-            write->journal.maintenance = facts_.maintenance;
+        auto* write = std::get_if<WriteJournal>(&step.deed);
+        if (write == nullptr) continue;
+        write->journal.maintenance = facts_.maintenance;
+        write->journal.maybe_open = facts_.maybe_open && write->journal.term == cluster::Term::none;
     }
     job_.emplace(Job{duty, Procedure{std::move(steps)}});
     perform(job_->procedure.begin(now_));
@@ -362,6 +370,7 @@ void Service::note_deed(const Deed& deed) {
         facts_.journal = written->journal;
         facts_.journal_is_unsure = false;
     }
+    if (std::holds_alternative<KillServer>(deed)) note_open(false);
     if (std::holds_alternative<replication::OpenRoad>(deed)) facts_.road_closed = false;
     if (std::holds_alternative<replication::CloseRoad>(deed)) facts_.road_closed = true;
 }
@@ -369,6 +378,7 @@ void Service::note_deed(const Deed& deed) {
 void Service::duty_ended(DutyKind kind, const Procedure& procedure) {
     const std::size_t index = index_of(kind);
     const std::string duty{name(kind)};
+    fence_ended(kind, procedure);
     if (kind == DutyKind::beat) {
         // That no connection is left, for instance, says nothing about commits; nor that it waited itself.
         const bool counts = procedure.is_against_server() && !facts_.commits_wait;

@@ -123,6 +123,12 @@ private:
     void advance_stop();
     bool say_last_word();
 
+    // ---- service_fence.cpp
+    void note_open(bool is_open);
+    void see_to_kill();
+    void fence_ended(DutyKind kind, const Procedure& procedure);
+    [[nodiscard]] bool must_fence_peer() const;
+
     // ---- service_orders.cpp
     void forget_orders();
     void note_failover();
@@ -150,6 +156,9 @@ private:
     std::vector<vrrp::TimePoint> failovers_;       // to this box
     bool planned_ = false;                         // the promotion
     std::optional<vrrp::TimePoint> missed_since_;  // the primary waits for this server in vain
+    std::optional<vrrp::TimePoint> role_lost_;     // and the server has not been closed since
+    std::optional<vrrp::TimePoint> kill_at_;       // the server's process
+    bool held_up_ = false;                         // the last task that failed
     std::optional<Stop> stop_;
     std::optional<Switchover> switchover_;
     std::optional<Transition> last_transition_;

@@ -43,6 +43,8 @@ struct ServiceFacts {
     vrrp::TimePoint looked{};                     // when it was begun
     bool view_is_current = false;                 // nothing has been done to the server since
     bool maybe_open = false;                      // it was opened here, and has not been seen read-only since
+    bool kill_is_due = false;      // it may be open, others may be served, and asking has not closed it
+    std::string fence_trouble{};   // why asking has not
     bool threads_started = false;  // of the replica, in this life of the server and not by somebody else
     std::optional<replication::Position> errant_kept{};  // the history of which an excerpt was saved
     bool was_alone = false;                              // in the last term that was this node's

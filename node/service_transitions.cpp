@@ -22,6 +22,7 @@ constexpr vrrp::Duration kWord = 5s;
 constexpr vrrp::Duration kSwitchover = 15s;
 constexpr vrrp::Duration kStop = 5s;
 constexpr vrrp::Duration kLastWord = 500ms;
+constexpr vrrp::Duration kFenceEnd = 2s;  // an agent that did not end in time is ended
 
 std::string in_milliseconds(vrrp::Duration duration) {
     return fmt::format("{:.1f}", std::chrono::duration<double, std::milli>{duration}.count());
@@ -89,6 +90,8 @@ void Service::begin_promotion() {
         plan.floor = floor_;
     else
         tell_what_lacks();
+    if (must_fence_peer()) plan.fence = database.fence.timeout + kFenceEnd;
+    plan.fence_required = database.fence.required;
     plan.ask_peer = facts_.is_lossless() && !may_begin_unheard(facts_);
     planned_ = facts_.promote || !plan.source;  // or its own term goes on
     if (is_named_successor(facts_)) {
@@ -125,6 +128,10 @@ void Service::follow_promotion(const std::optional<replication::PromotionTask>& 
         tell(EventId::promotion_step, {{"step", std::string{replication::row(task->step).name}}});
     told_step_ = task->step;
     if (std::holds_alternative<replication::AskPeer>(task->what)) return;  // what is said now asks for it
+    // Heard meanwhile, and it takes no writes: as if it had been heard from the beginning.
+    const bool heard = facts_.peer_is_fresh() && !facts_.peer_writes();
+    if (task->step == PromotionStep::fence_peer && heard)
+        return follow_promotion(promotion_->handle(now_, replication::TaskDone{task->number, {}}));
     if (task->step == PromotionStep::open) facts_.maybe_open = true;
     Deed deed = std::visit(
         [&](const auto& what) -> Deed {
@@ -300,6 +307,7 @@ void Service::become_idle() {
     drop_job();
     facts_.phase = Phase::idle;
     facts_.maybe_open = true;
+    role_lost_ = now_;
     facts_.view_is_current = facts_.view.has_value();  // enough to close it at once
     has_won_ = false;
     if (switchover_) switchover_->by = now_ + kSwitchover;
@@ -410,7 +418,8 @@ void Service::advance_stop() {
     if (!stop_ || stop_->ended) return;
     const bool in_time = now_ < stop_->by;
     if (in_time && (job_ || facts_.phase != Phase::idle)) return;
-    if (in_time && facts_.maybe_open && facts_.server == ServerState::up) return;
+    const bool can_be_closed = facts_.server == ServerState::up || kill_at_;
+    if (in_time && facts_.maybe_open && can_be_closed) return;
     if (in_time && !stop_->word_by && say_last_word()) return;
     const bool heard = facts_.peer.acknowledged || facts_.peer.standing == cluster::Standing::silent;
     if (in_time && stop_->word_by && now_ < *stop_->word_by && !heard) return;

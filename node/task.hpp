@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <variant>
 
 #include "cluster/journal.hpp"
@@ -23,9 +24,16 @@ struct SaveErrant {
     bool acknowledged = false;  // this server wrote alone: its clients may have been told that it is done
     friend bool operator==(const SaveErrant&, const SaveErrant&) = default;
 };
-using Deed = std::variant<replication::RunHooks, replication::CloseRoad, replication::OpenRoad,
-                          replication::Execute, replication::Look, replication::EvictClients,
-                          replication::EndWaits, replication::EndApplier, WriteJournal, SaveErrant>;
+// The process of a local server ends: it was to be closed, and does not answer, or cannot. Done once it has
+// ended, or where nobody can reach a server there.
+struct KillServer {
+    std::string reason;  // for an operator
+    friend bool operator==(const KillServer&, const KillServer&) = default;
+};
+using Deed =
+    std::variant<replication::RunHooks, replication::CloseRoad, replication::OpenRoad, replication::Execute,
+                 replication::Look, replication::EvictClients, replication::EndWaits, replication::EndApplier,
+                 replication::FencePeer, WriteJournal, SaveErrant, KillServer>;
 
 struct Task {
     std::uint32_t number = 0;   // used once by a service

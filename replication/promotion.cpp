@@ -34,6 +34,9 @@ constexpr std::array<PromotionRow, kPromotionSteps> kTable{{
      "what is only in the relay log would be lost with it", 500ms},
     {PromotionStep::check_floor, "check_floor", "compare with what the old primary was last known to have",
      "catches a replica that has lost its relay log", 0ms},
+    {PromotionStep::fence_peer, "fence_peer", "have the old primary's box switched off",
+     "only where it fell silent and there is a fence_agent: it may be alive behind a network that is cut",
+     0ms},
     {PromotionStep::record_intent, "record_intent", "write the new term into the journal",
      "after a crash this node must know that it may have become the primary", 500ms},
     {PromotionStep::end_applier, "end_applier", "end the thread that applies",
@@ -59,8 +62,9 @@ const Channel* followed_channel(const ServerView& view) {
 
 // Without a packet filter the receiver takes longer to stop, and its stop closes the intake as well. An
 // applier that may not be ended (error 1095) mostly stops by itself.
-bool may_fail(PromotionStep step) {
-    return step == PromotionStep::close_road || step == PromotionStep::end_applier;
+bool may_fail(PromotionStep step, const PromotionPlan& plan) {
+    return step == PromotionStep::close_road || step == PromotionStep::end_applier ||
+           (step == PromotionStep::fence_peer && !plan.fence_required);
 }
 
 std::string applier_trouble(const Channel& channel) {
@@ -115,7 +119,7 @@ std::optional<PromotionTask> Promotion::handle(vrrp::TimePoint now, const TaskDo
 
 std::optional<PromotionTask> Promotion::handle(vrrp::TimePoint now, const TaskFailed& failed) {
     if (outcome_ || failed.number != number_ || pausing_) return std::nullopt;
-    if (may_fail(step_)) return advance(now);
+    if (may_fail(step_, plan_)) return advance(now);
     if (step_ == PromotionStep::prove && !creates_tables_) {
         creates_tables_ = true;
         return task(now);
@@ -128,7 +132,7 @@ std::optional<PromotionTask> Promotion::handle(vrrp::TimePoint now, const TaskFa
 std::optional<PromotionTask> Promotion::handle_timer(vrrp::TimePoint now) {
     if (outcome_ || !deadline_ || now < *deadline_) return std::nullopt;
     if (pausing_) return task(now);
-    if (may_fail(step_)) return advance(now);
+    if (may_fail(step_, plan_)) return advance(now);
     const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(patience());
     fail(now, PromotionFailure::no_answer, fmt::format("no answer within {} ms", waited.count()));
     return std::nullopt;
@@ -139,7 +143,9 @@ void Promotion::give_up(vrrp::TimePoint now, const std::string& reason) {
 }
 
 vrrp::Duration Promotion::patience() const {
-    return step_ == PromotionStep::before_hooks ? plan_.hooks.value_or(0ms) : row(step_).deadline;
+    if (step_ == PromotionStep::before_hooks) return plan_.hooks.value_or(0ms);
+    if (step_ == PromotionStep::fence_peer) return plan_.fence.value_or(0ms);
+    return row(step_).deadline;
 }
 
 std::optional<vrrp::TimePoint> Promotion::next_deadline() const {
@@ -151,6 +157,7 @@ bool Promotion::applies(PromotionStep step) const {
     switch (step) {
         case PromotionStep::before_hooks: return plan_.hooks.has_value();
         case PromotionStep::ask_peer: return plan_.ask_peer;
+        case PromotionStep::fence_peer: return plan_.fence.has_value();
         case PromotionStep::await_floor: return plan_.await_floor && plan_.floor && plan_.source;
         case PromotionStep::close_road:
         case PromotionStep::stop_receiver:
@@ -190,6 +197,7 @@ PromotionTask Promotion::task(vrrp::TimePoint now) {
         case PromotionStep::read_received:
         case PromotionStep::drain:
         case PromotionStep::check_floor: break;  // a look
+        case PromotionStep::fence_peer: task.what = FencePeer{}; break;
         case PromotionStep::record_intent: task.what = Record{plan_.epoch, false}; break;
         case PromotionStep::end_applier: task.what = EndApplier{}; break;
         case PromotionStep::stop_applier: task.what = Execute{stop_replica(dialect)}; break;
@@ -307,6 +315,7 @@ Statements Promotion::undo(PromotionFailure failure) const {
         case PromotionStep::read_received:
         case PromotionStep::drain:
         case PromotionStep::check_floor:
+        case PromotionStep::fence_peer:
         case PromotionStep::record_intent:
             // With the applier stopped as well, MariaDB would begin with an empty relay log (MDEV-4698).
             if (!plan_.source || failure == PromotionFailure::applier_broken) return {};

@@ -32,6 +32,7 @@ enum class PromotionStep : std::uint8_t {
     read_received,
     drain,
     check_floor,
+    fence_peer,
     record_intent,
     end_applier,
     stop_applier,
@@ -50,7 +51,7 @@ struct PromotionRow {
     std::string_view why;
     vrrp::Duration deadline;
 };
-inline constexpr std::size_t kPromotionSteps = 16;
+inline constexpr std::size_t kPromotionSteps = 17;
 [[nodiscard]] const std::array<PromotionRow, kPromotionSteps>& promotion_table();
 [[nodiscard]] const PromotionRow& row(PromotionStep step);
 
@@ -75,6 +76,9 @@ struct PromotionPlan {
     // The old primary has ended in order with exactly `floor`: that it has arrived is waited for.
     bool await_floor = false;
     std::optional<vrrp::Duration> hooks{};  // how long they may take; nothing: there are none
+    // The old primary fell silent, and there is an agent that switches its box off: how long that may take.
+    std::optional<vrrp::Duration> fence{};
+    bool fence_required = true;  // no promotion unless it says that it has
 };
 
 // ---- what is to be done: one at a time, answered by Promotion::handle() with the same number
@@ -93,7 +97,7 @@ struct AskPeer {
 struct PromotionTask {
     std::uint32_t number = 0;
     PromotionStep step{};
-    std::variant<RunHooks, AskPeer, CloseRoad, Execute, Look, EndApplier, Record> what;
+    std::variant<RunHooks, AskPeer, CloseRoad, Execute, Look, EndApplier, FencePeer, Record> what;
     friend bool operator==(const PromotionTask&, const PromotionTask&) = default;
 };
 

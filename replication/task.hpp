@@ -67,6 +67,11 @@ struct EndApplier {
     friend bool operator==(const EndApplier&, const EndApplier&) = default;
 };
 
+// Done once the agent that the operator has named has switched the other box off.
+struct FencePeer {
+    friend bool operator==(const FencePeer&, const FencePeer&) = default;
+};
+
 struct TaskDone {
     std::uint32_t number = 0;
     std::optional<ServerView> view;  // of Look
@@ -75,6 +80,7 @@ struct TaskFailed {
     std::uint32_t number = 0;
     std::string reason;
     bool against_server = false;  // it did not answer, or cannot write; else it is not its fault
+    bool held_up = false;         // by a lock that somebody holds
 };
 
 }  // namespace highbase::replication

@@ -55,6 +55,16 @@ TEST_CASE("maintenance is a line of its own, only while there is one: older file
     CHECK(parse_journal(to_text(journal)).value() == journal);
 }
 
+TEST_CASE("that a server may be open is such a line too") {
+    Journal journal;
+    journal.maybe_open = true;
+    CHECK(to_text(journal).find("\nin_sync no\nmaybe_open yes\nchecksum ") != std::string::npos);
+    CHECK(parse_journal(to_text(journal)).value() == journal);
+    journal.maintenance = true;
+    CHECK(to_text(journal).find("\nmaintenance yes\nmaybe_open yes\nchecksum ") != std::string::npos);
+    CHECK(parse_journal(to_text(journal)).value() == journal);
+}
+
 TEST_CASE("The words of a term") {
     CHECK(name(Term::none) == "none");
     CHECK(name(Term::promoting) == "promoting");
@@ -136,7 +146,7 @@ TEST_CASE("What no version of this program writes is refused, with the line") {
          "line 4: expected yes or no after \"alone\""},
         {"highbase journal 1\nepoch 0\nterm none\nalone no\nreleased no\nin_sync no\nepoch 1\nchecksum "
          "e65fa99d\n",
-         "line 7: expected \"maintenance\""},
+         "line 7: expected the end"},
         {"highbase journal 1\nepoch 0\nterm none\nalone no\nreleased no\nin_sync yes\nchecksum 7d995596\n",
          "line 7: expected \"in_sync_epoch\""},
         {"highbase journal 1\nepoch 0\nterm none\nalone no\nreleased no\nin_sync yes\nin_sync_epoch 1\n"

@@ -180,6 +180,8 @@ control_socket = "/run/highbase/hbvrrp.sock"
 control_group = "highbase"
 realtime = true
 sentinel = true
+watchdog = ""
+watchdog_timeout = "10s"
 log_level = "info"
 
 [[virtual_router]]

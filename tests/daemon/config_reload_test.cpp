@@ -59,7 +59,8 @@ void change(const Key<Owner>& key, Owner& owner) {
          {std::string{R"("another")"}, std::string{key.text.example}, std::string{R"("/another")"},
           std::string{R"(["192.0.2.7/24"])"}, std::string{R"("127.0.0.1:3307")"}, std::string{R"("25ms")"},
           std::string{"7"}, std::string{"false"}, std::string{R"("required")"}, std::string{R"("available")"},
-          std::string{R"("debug")"}, std::string{R"("none")"}, std::string{R"("before-demote")"}}) {
+          std::string{R"("debug")"}, std::string{R"("none")"}, std::string{R"("before-demote")"},
+          std::string{R"("reboot")"}, std::string{R"("45s")"}}) {
         Problems problems;
         const Document document = read_document("key = " + text, problems);
         const Complaint complaint{key.text.name, key.type.expected, key.text.example, problems};

@@ -40,7 +40,8 @@ def test_the_server_is_killed_under_full_load(pair):
     pair.assert_never_both_writable()
 
 
-def test_the_server_freezes_and_thaws_later(pair):
+def test_the_server_freezes_and_thaws_later(start_pair):
+    pair = start_pair(mysql={"fence_kill_after": "off"})  # test_fence.py has what happens otherwise
     with pair.ledger() as ledger:
         fails_over(pair, ledger, pair.a.server.pause)
         pair.a.server.resume()

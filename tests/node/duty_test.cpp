@@ -125,7 +125,15 @@ TEST_CASE("a later term is written down, whatever the server does") {
 TEST_CASE("a server that takes writes, or may, and is not the primary, is closed first of all") {
     const Change open = [](ServiceFacts& f) { f.view->read_only = false; };
     CHECK(after(replica(), open) == Lines{kFence});
-    CHECK(after(replica(), [](ServiceFacts& f) { f.maybe_open = true; }) == Lines{kFence});
+    CHECK(
+        after(replica(), [](ServiceFacts& f) { f.maybe_open = true; }) ==
+        Lines{kFence, "remember | journal term 3 in sync"});  // that it may be open, where that does not help
+    CHECK(after(replica(), [](ServiceFacts& f) {
+              f.maybe_open = f.kill_is_due = true;
+              f.server = ServerState::down;
+              f.server_trouble = "gone";
+              f.journal->maybe_open = true;
+          }) == Lines{"kill | kill the server: it does not answer: gone"});
     CHECK(after(replica(), [&](ServiceFacts& f) {
               open(f);
               f.view->channels.clear();

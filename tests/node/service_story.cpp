@@ -19,6 +19,7 @@ std::string in_words(const cluster::Journal& journal) {
     if (journal.released) text += " released";
     if (journal.in_sync) text += " in sync";
     if (journal.maintenance) text += " maintenance";
+    if (journal.maybe_open) text += " maybe open";
     return text;
 }
 
@@ -41,6 +42,8 @@ struct DeedInWords {
     std::string operator()(const replication::EvictClients&) const { return "evict clients"; }
     std::string operator()(const replication::EndWaits&) const { return "end waits"; }
     std::string operator()(const replication::EndApplier&) const { return "end the applier"; }
+    std::string operator()(const replication::FencePeer&) const { return "fence the peer"; }
+    std::string operator()(const node::KillServer& deed) const { return "kill the server: " + deed.reason; }
     std::string operator()(const node::WriteJournal& deed) const { return in_words(deed.journal); }
     std::string operator()(const node::SaveErrant& deed) const {
         return deed.acknowledged ? "save errant transactions, acknowledged" : "save errant transactions";

@@ -57,6 +57,38 @@ TEST_CASE("without the other node's word nothing begins, and nothing is to be un
               PromotionStep::ask_peer, PromotionFailure::no_answer, "no answer within 3000 ms", {}});
 }
 
+TEST_CASE(
+    "the other box is switched off when nothing else can fail any more, and before anything is promised") {
+    replication::PromotionPlan fencing = plan();
+    fencing.fence = 22s;
+    PromotionStory story{fencing};
+    story.until(PromotionStep::fence_peer);
+    CHECK(story.tasks().back() == "fence_peer: the peer");
+    CHECK(story.promotion().patience() == 22s);
+    CHECK(story.ok().tasks() == Lines{"record_intent: epoch 7"});
+}
+
+TEST_CASE("an agent that fails, or hangs, ends the promotion, and the replica receives again") {
+    replication::PromotionPlan fencing = plan();
+    fencing.fence = 22s;
+    PromotionStory failing{fencing};
+    failing.until(PromotionStep::fence_peer).fails("no power");
+    CHECK(failing.failure() ==
+          replication::PromotionFailed{
+              PromotionStep::fence_peer, PromotionFailure::refused, "no power", {"START SLAVE IO_THREAD"}});
+    PromotionStory hanging{fencing};
+    hanging.until(PromotionStep::fence_peer).after(22s);
+    CHECK(hanging.failure().failure == PromotionFailure::no_answer);
+
+    fencing.fence_required = false;
+    PromotionStory going_on{fencing};
+    going_on.until(PromotionStep::fence_peer).tasks();
+    CHECK(going_on.fails("no power").tasks() == Lines{"record_intent: epoch 7"});
+    PromotionStory waiting{fencing};
+    waiting.until(PromotionStep::fence_peer).tasks();
+    CHECK(waiting.after(22s).tasks() == Lines{"record_intent: epoch 7"});
+}
+
 TEST_CASE("what the old primary has written last is waited for, with the road open") {
     PromotionStory story{planned()};
     CHECK(story.tasks() == Lines{"await_floor: look"});

@@ -56,6 +56,7 @@ inline std::string describe(const replication::PromotionTask& task) {
     if (std::holds_alternative<replication::RunHooks>(task.what)) return step + ": hooks";
     if (std::holds_alternative<replication::Look>(task.what)) return step + ": look";
     if (std::holds_alternative<replication::EndApplier>(task.what)) return step + ": end the applier";
+    if (std::holds_alternative<replication::FencePeer>(task.what)) return step + ": the peer";
     if (const auto* ask = std::get_if<replication::AskPeer>(&task.what))
         return step + ": epoch " + std::to_string(ask->epoch);
     if (const auto* road = std::get_if<replication::CloseRoad>(&task.what))

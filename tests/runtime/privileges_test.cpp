@@ -13,6 +13,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -180,6 +181,38 @@ TEST_CASE("Only two capabilities are kept, and none can be gained") {
     CHECK(result ==
           "0000000000003000 0000000000003000 0000000000000000 0000000000003000 0000000000000000 1 packets "
           "no setuid");
+}
+
+// Whether a process of another user can be signalled after the capabilities are given up.
+std::string kills_another_user(bool kills) {
+    return in_child([kills] {
+        std::array<int, 2> life{};
+        if (::pipe(life.data()) != 0) return std::string{"no pipe"};
+        const pid_t other = ::fork();
+        if (other == 0) {
+            ::close(life[1]);
+            char nothing = 0;
+            if (::setuid(65534) == 0) (void)!::read(life[0], &nothing, 1);  // until its parent has ended
+            ::_exit(1);
+        }
+        // Until it is another user's.
+        std::string uid;
+        while (!uid.starts_with("Uid:\t65534")) {
+            std::ifstream file{"/proc/" + std::to_string(other) + "/status"};
+            while (std::getline(file, uid) && !uid.starts_with("Uid:")) {}
+        }
+        const bool had = may_kill();
+        const auto given_up = give_up_capabilities(false, kills);
+        const bool sent = ::kill(other, SIGKILL) == 0;
+        return std::string{had ? "may kill, " : "may not kill, "} +
+               (given_up ? process_status("CapEff") : given_up.error().message) +
+               (sent ? ", killed" : ", not killed");
+    });
+}
+
+TEST_CASE("Processes of other users can be killed only where that is asked for") {
+    CHECK(kills_another_user(true) == "may kill, 0000000000003020, killed");
+    CHECK(kills_another_user(false) == "may kill, 0000000000003000, not killed");
 }
 
 TEST_CASE("Without CAP_SETPCAP, as under the systemd unit, nothing can be gained either") {

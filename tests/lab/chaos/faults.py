@@ -40,10 +40,14 @@ def _kill_server(box):
 
 
 def _server_freeze(world, fault):
-    server = world.box(fault.target).server
-    process = server.process
+    box = world.box(fault.target)
+    process = box.server.process
     process.pause()
-    return process.resume
+
+    def heal():
+        process.resume()
+        world.start_server(box)  # of a box that has lost its role it was killed
+    return heal
 
 
 def _server_stop(world, fault):
