@@ -28,8 +28,9 @@ enum class DutyKind : std::uint8_t {
     beat,         // commit something, where nobody else has for a while
     release,      // the primary: it need not wait for this server
     unstick,      // commits that wait for an acknowledgement which was lost
+    vote,         // the witness: what it should know of this term
 };
-inline constexpr std::size_t kDutyKinds = 14;
+inline constexpr std::size_t kDutyKinds = 15;
 [[nodiscard]] std::string_view name(DutyKind kind);
 
 struct Duty {

@@ -71,6 +71,8 @@ void DatabaseWorld::do_task(std::size_t index, const node::Task& task) {
     }
     if (const auto* journal = std::get_if<node::WriteJournal>(&task.deed))
         return write_journal(index, task, journal->journal);
+    if (const auto* question = std::get_if<node::AskWitness>(&task.deed))
+        return ask_witness(index, task, question->want);
     const bool closes = std::holds_alternative<replication::CloseRoad>(task.deed);
     if (closes || std::holds_alternative<replication::OpenRoad>(task.deed)) box.road_closed = closes;
     const bool statements = std::holds_alternative<replication::Execute>(task.deed) ||
