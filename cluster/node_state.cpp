@@ -32,6 +32,7 @@ std::string_view name(Eligibility eligibility) {
         case Eligibility::hold_down: return "hold_down";
         case Eligibility::maintenance: return "maintenance";
         case Eligibility::stopping: return "stopping";
+        case Eligibility::no_vote: return "no_vote";
     }
     return "unknown";
 }

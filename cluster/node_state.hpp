@@ -43,8 +43,9 @@ enum class Eligibility : std::uint8_t {
     hold_down,            // a promotion failed, or there were too many takeovers
     maintenance,          // an operator said so
     stopping,
+    no_vote,  // the witness has said no
 };
-inline constexpr std::size_t kEligibilityCount = 16;
+inline constexpr std::size_t kEligibilityCount = 17;
 
 std::string_view name(Role role);
 std::string_view name(Eligibility eligibility);
@@ -80,6 +81,7 @@ struct ServiceState {
     Eligibility eligibility = Eligibility::starting;
     bool in_sync = false;       // every acknowledged transaction has been received
     bool foreign_term = false;  // the journal has `epoch` as another node's: this one will not begin it
+    bool votes = false;         // it asks the witness before it begins a term unheard, or goes alone unheard
     std::optional<std::chrono::milliseconds> drain{};  // to apply what was received; nothing: not known
     Position executed{};
     Position received{};

@@ -12,6 +12,7 @@ using vrrp::Octets;
 using vrrp::OctetString;
 
 constexpr std::uint8_t kAccepted = 1;
+constexpr unsigned kVotes = 128;  // beside the role
 constexpr std::uint8_t kIpv4 = 4;
 constexpr std::uint8_t kIpv6 = 6;
 constexpr std::uint32_t kHeldUnknown = 0xffffffff;
@@ -193,7 +194,7 @@ std::uint8_t flags_of(const ServiceState& service) {
 void write(Writer& writer, const ServiceState& service) {
     constexpr std::int64_t kLongestDrain = std::numeric_limits<std::uint32_t>::max();
     writer.name(service.name);
-    writer.octet(static_cast<std::size_t>(service.role));
+    writer.octet(static_cast<std::size_t>(service.role) | (service.votes ? kVotes : 0U));
     writer.number(static_cast<std::uint64_t>(service.epoch));
     writer.octet(static_cast<std::size_t>(service.score));
     writer.octet(static_cast<std::size_t>(service.eligibility));
@@ -317,7 +318,10 @@ Word read_word(Reader& reader, std::uint8_t flags, const std::string& successor)
 ServiceState read_service(Reader& reader, const std::string& successor) {
     ServiceState service;
     service.name = reader.name();
-    service.role = reader.member<Role>(kRoleCount);
+    const std::uint8_t role = reader.octet();
+    service.votes = (role & kVotes) != 0;
+    service.role = static_cast<Role>(role & ~kVotes);
+    reader.require(static_cast<std::size_t>(service.role) < kRoleCount, Refusal::value);
     service.epoch = Epoch{reader.number<std::uint64_t>()};
     service.score = reader.member<vrrp::Priority>(kGreatestScore + 1);
     service.eligibility = reader.member<Eligibility>(kEligibilityCount);

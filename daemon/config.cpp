@@ -81,9 +81,11 @@ public:
         } else if (document.complete && all_known) {
             problems_.error({}, "no virtual router: write at least one [[virtual_router]]");
         }
-        read_peer(document);
+        read_once(document, peer_section(), peer_);
+        read_once(document, witness_section(), witness_);
         check_routers(readings_, problems_);
         check_databases(readings_, peer_ ? &*peer_ : nullptr, config.node.name, problems_);
+        if (witness_) check_witness(*witness_, readings_, surroundings_.file_fault, problems_);
         check_interfaces(readings_, surroundings_.interface_exists, problems_);
         for (RouterReading& reading : readings_) {
             for (Reading<Check>& check : reading.checks)
@@ -92,6 +94,7 @@ public:
             config.node.routers.push_back(std::move(reading.configuration));
         }
         if (peer_) config.peer = std::move(peer_->configuration);
+        if (witness_) config.witness = std::move(witness_->configuration);
         return config;
     }
 
@@ -99,8 +102,8 @@ private:
     // Whether there are no others.
     bool check_sections(const Table& root) {
         bool all_known = true;
-        const std::array<std::string_view, 3> known{node_section().name, peer_section().name,
-                                                    router_section().name};
+        const std::array<std::string_view, 4> known{node_section().name, peer_section().name,
+                                                    witness_section().name, router_section().name};
         for (const Entry& entry : root.entries) {
             if (std::ranges::find(known, entry.key) != known.end()) continue;
             all_known = false;
@@ -186,13 +189,16 @@ private:
         readings_.push_back(std::move(reading));
     }
 
-    void read_peer(const Document& document) {
-        const Entry* entry = document.root.find(peer_section().name);
+    // A section of its own that may be left out.
+    template <typename Owner>
+    void read_once(const Document& document, const Section<Owner>& section,
+                   std::optional<Reading<Owner>>& reading) {
+        const Entry* entry = document.root.find(section.name);
         if (entry == nullptr) return;
         if (const auto* table = entry->value.as<Table>()) {
-            peer_ = read_table(peer_section(), *table, entry->value.position, document.complete);
+            reading = read_table(section, *table, entry->value.position, document.complete);
         } else {
-            problems_.error(entry->position, misplaced("[peer]", "once", entry->value));
+            problems_.error(entry->position, misplaced(section.title(), "once", entry->value));
         }
     }
 
@@ -267,6 +273,7 @@ private:
     Problems& problems_;
     std::vector<RouterReading> readings_;
     std::optional<PeerReading> peer_;
+    std::optional<WitnessReading> witness_;
 };
 
 template <typename Owner>
@@ -293,6 +300,7 @@ std::string print_config(const Config& config) {
     std::string result;
     print_section(result, node_section(), config);
     if (config.peer) print_section(result, peer_section(), *config.peer);
+    if (config.witness) print_section(result, witness_section(), *config.witness);
     for (const Router& router : config.node.routers) {
         print_section(result, router_section(), router);
         for (const Check& check : router.checks) print_section(result, check_section(check), check);

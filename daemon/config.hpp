@@ -5,6 +5,7 @@
 // reference pages are made from it. Rules that concern more than one key are in config_check.cpp.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -16,12 +17,14 @@
 #include "daemon/config_diagnostic.hpp"
 #include "node/configuration.hpp"
 #include "node/report.hpp"
+#include "witness/configuration.hpp"
 
 namespace highbase::daemon {
 
 struct Config {
     node::Configuration node;
     std::optional<cluster::PeerConfiguration> peer;
+    std::optional<witness::Configuration> witness;
     std::filesystem::path state_directory = "/var/lib/highbase";
     std::filesystem::path control_socket = "/run/highbase/hbvrrp.sock";
     std::string control_group = "highbase";  // ignored when the system has no such group
@@ -33,10 +36,16 @@ struct Config {
     friend bool operator==(const Config&, const Config&) = default;
 };
 
+enum class PemFile : std::uint8_t { certificate, key };
+// Why a file that is named cannot be what it should be, and what to do, as the rest of a sentence: "cannot
+// be read: No such file or directory: put it there, or write another path"; empty: it can.
+using FileFault = std::function<std::string(const std::string& file, PemFile kind)>;
+
 // What the file is read against.
 struct Surroundings {
     std::string host_name;  // the default of node.name; refused where it is no name for a node
     std::function<bool(std::string_view interface)> interface_exists;  // empty: not known, no warnings
+    FileFault file_fault{};                                            // empty: not known, no errors
 };
 
 struct ParseResult {
@@ -49,7 +58,8 @@ ParseResult parse_config(std::string_view text, const Surroundings& surroundings
 // Reads the file, which must be a regular one, and parses it. A file that cannot be read is a diagnostic.
 ParseResult load_config(const std::filesystem::path& file, const Surroundings& surroundings);
 
-// This host's name, and the interfaces of the current network namespace.
+// This host's name, the interfaces of the current network namespace, and the files that this process may
+// read.
 Surroundings system_surroundings();
 
 // Every key with its value in effect, as TOML that parses to an equal Config.

@@ -10,8 +10,10 @@
 #include <vector>
 
 #include "cluster/peer_configuration.hpp"
+#include "daemon/config.hpp"
 #include "daemon/config_document.hpp"
 #include "node/configuration.hpp"
+#include "witness/configuration.hpp"
 
 namespace highbase::daemon {
 
@@ -40,6 +42,7 @@ struct RouterReading : Reading<node::RouterConfiguration> {
     std::optional<DatabaseReading> database;
 };
 using PeerReading = Reading<cluster::PeerConfiguration>;
+using WitnessReading = Reading<witness::Configuration>;
 
 // Rules whose keys are not usable are passed over: their mistakes are told already.
 void check_routers(std::span<const RouterReading> routers, Problems& problems);
@@ -47,6 +50,10 @@ void check_routers(std::span<const RouterReading> routers, Problems& problems);
 // `node`: the name of this one. `peer`: null where there is no [peer].
 void check_databases(std::span<const RouterReading> routers, const PeerReading* peer, std::string_view node,
                      Problems& problems);
+
+// `fault_of` may be empty: then nothing is said of files.
+void check_witness(const WitnessReading& witness, std::span<const RouterReading> routers,
+                   const FileFault& fault_of, Problems& problems);
 
 // `exists` may be empty: then nothing is said.
 void check_interfaces(std::span<const RouterReading> routers,

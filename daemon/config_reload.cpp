@@ -60,6 +60,10 @@ std::vector<std::string> needs_restart(const Config& running, const Config& want
     compare(node_section(), running, wanted, result);
     if (running.peer.has_value() != wanted.peer.has_value()) result.emplace_back(peer_section().name);
     if (running.peer && wanted.peer) compare(peer_section(), *running.peer, *wanted.peer, result);
+    if (running.witness.has_value() != wanted.witness.has_value())
+        result.emplace_back(witness_section().name);
+    if (running.witness && wanted.witness)
+        compare(witness_section(), *running.witness, *wanted.witness, result);
     if (with_databases(running) != with_databases(wanted)) {
         result.emplace_back(router_section().name);
         return result;

@@ -47,6 +47,7 @@ Config with_secrets(Config config) {
     add(key_faults(config));  // also where nobody would ask for them yet: before anything is changed
     if (!faults.empty()) throw std::runtime_error{faults};
     config.node.boot = boot_id();
+    if (config.witness) config.node.witness = config.witness->timeout;
     return config;
 }
 

@@ -11,6 +11,7 @@ namespace highbase::daemon {
 std::string configuration_markdown();  // docs/configuration.md, from schema()
 std::string events_markdown();         // docs/events.md, from node::event_table()
 std::string promotion_markdown();      // docs/promotion.md, from replication::Promotion
+std::string permissions_markdown();    // docs/permissions.md, from node::permissions()
 std::string configuration_manual();    // docs/man/hbvrrp.toml.5.scd, for scdoc
 
 // The examples in these pages.

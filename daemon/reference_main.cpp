@@ -14,9 +14,10 @@ struct Page {
     std::string (*make)();
 };
 
-constexpr std::array<Page, 4> kPages{{{"configuration", highbase::daemon::configuration_markdown},
+constexpr std::array<Page, 5> kPages{{{"configuration", highbase::daemon::configuration_markdown},
                                       {"events", highbase::daemon::events_markdown},
                                       {"manual", highbase::daemon::configuration_manual},
+                                      {"permissions", highbase::daemon::permissions_markdown},
                                       {"promotion", highbase::daemon::promotion_markdown}}};
 
 }  // namespace
@@ -30,6 +31,7 @@ int main(int argc, char* argv[]) {
     std::cerr << "usage: highbase_reference configuration > docs/configuration.md\n"
                  "       highbase_reference events > docs/events.md\n"
                  "       highbase_reference manual > docs/man/hbvrrp.toml.5.scd\n"
+                 "       highbase_reference permissions > docs/permissions.md\n"
                  "       highbase_reference promotion > docs/promotion.md\n";
     return 2;
 }

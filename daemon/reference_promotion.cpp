@@ -91,6 +91,7 @@ std::string deadline(const replication::PromotionRow& row) {
     if (row.step == PromotionStep::before_hooks) return "their own, one after the other";
     if (row.step == PromotionStep::fence_peer) return "`fence_timeout`, and 2 s";
     if (row.step == PromotionStep::check_floor) return "done at once";
+    if (row.step == PromotionStep::ask_witness) return "`timeout` of `[witness]`";
     const bool repeated = row.step == PromotionStep::await_floor || row.step == PromotionStep::drain;
     return fmt::format("{} ms{}", length, repeated ? " for each look, `max_drain` for all" : "");
 }
@@ -133,8 +134,9 @@ what comes before and after. Each step begins when the one before has succeeded;
 answered by its deadline has failed. The addresses are put on the interface after the last one. Of a server
 that follows nobody there is nothing to receive, to drain or to forget: the steps for that are left out, as
 are `end_applier` with MariaDB, `before_hooks` without hooks, `await_floor` without a planned end of the term
-before, `ask_peer` where the other node cannot begin a term as well, and `fence_peer` without a
-`fence_agent`, and where the other node is heard.
+before, `ask_peer` where the other node cannot begin a term as well, `ask_witness` without a `[witness]`,
+`ask_peer_instead` where that has answered, and `fence_peer` without a `fence_agent`, and where the other node
+is heard.
 
 {}
 Two may fail, and `fence_peer` with `fence_required = false`: without `close_road` `stop_receiver` takes
@@ -145,8 +147,8 @@ it has failed.
 ## What is said to the server
 
 Of a promotion to term 7 on node gw2. "Undone" is what is said to the server where the promotion ends at
-that step, whoever or whatever ends it (at `check_floor`: as at `drain`); after `applier_broken`, and from
-`end_applier` on, replication is not started again.
+that step, whoever or whatever ends it (at `check_floor`, `ask_witness` and `ask_peer_instead`: as at
+`drain`); after `applier_broken`, and from `end_applier` on, replication is not started again.
 
 {})",
         steps(), statements());

@@ -312,7 +312,7 @@ const Section<Router>& router_section() {
 const std::vector<SectionFacts>& schema() {
     static const std::vector<SectionFacts> sections = [] {
         std::vector<SectionFacts> result{section_facts(node_section()), section_facts(peer_section()),
-                                         section_facts(router_section())};
+                                         section_facts(witness_section()), section_facts(router_section())};
         for (SectionFacts& section : check_facts()) result.push_back(std::move(section));
         result.push_back(section_facts(database_section()));
         result.push_back(section_facts(hook_section()));

@@ -62,6 +62,7 @@ struct Section {
 const Section<Config>& node_section();                           // [node]
 const Section<node::RouterConfiguration>& router_section();      // [[virtual_router]]
 const Section<cluster::PeerConfiguration>& peer_section();       // [peer]
+const Section<witness::Configuration>& witness_section();        // [witness]
 const Section<node::DatabaseConfiguration>& database_section();  // [virtual_router.mysql]
 const Section<node::HookConfiguration>& hook_section();          // [[virtual_router.mysql.hook]]
 

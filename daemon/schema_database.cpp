@@ -298,7 +298,7 @@ std::vector<Key<Database>> behaviour_keys() {
           .doc = "Mode lossless. Then that box writes down that its server will not be promoted before it is "
                  "in sync again, and the primary's commits wait for nobody. A replica whose box is not heard "
                  "either is waited for until it returns, or an operator says hbctl solo: it may be about to "
-                 "take over."},
+                 "take over. With a [witness] that is asked when the box was not heard for so long."},
          bind<Database>(
              duration(kHour), [](auto& database) -> auto& { return database.solo_after; })},
         {{.name = "commit_wait",

@@ -36,6 +36,7 @@ Services::Services(boost::asio::io_context& io, netlink::Kernel& kernel, const C
       tell_{std::move(tell)},
       follow_{std::move(follow)},
       peer_configuration_{config.peer},
+      witness_configuration_{config.witness},
       hooks_{io, tell_} {
     for (const node::RouterConfiguration& router : config.node.routers) {
         if (!router.database) continue;
@@ -77,6 +78,8 @@ void Services::set_addresses(const node::Configuration& configuration) {
 }
 
 void Services::start() {
+    // Its thread begins: not before this process has given up its privileges.
+    if (witness_configuration_ && !services_.empty()) witness_.emplace(io_, *witness_configuration_);
     for (auto& [name, service] : services_) {
         const auto& journal = journals_.at(name);
         if (journal) {
@@ -342,6 +345,14 @@ void Services::do_deed(Service& service, const node::Task& task, const node::Wri
 void Services::do_deed(Service& service, const node::Task& task, const node::SaveErrant& deed) {
     service.keeper->save({service.name, service.database, task.epoch, service.held, deed, task.patience},
                          reply_outcome(service, task.number));
+}
+
+// The name of a service is the same on both boxes, and so is the record's.
+void Services::do_deed(Service& service, const node::Task& task, const node::AskWitness& deed) {
+    witness_->ask(service.name, deed.want, witness_configuration_->timeout,
+                  [this, name = service.name, number = task.number](const witness::Answer& answer) {
+                      told_(node::ServiceHappened{name, node::WitnessAnswered{number, answer}});
+                  });
 }
 
 }  // namespace highbase::daemon

@@ -26,6 +26,7 @@
 #include "daemon/peer.hpp"
 #include "daemon/preflight_watch.hpp"
 #include "daemon/server_process.hpp"
+#include "daemon/witness_client.hpp"
 #include "netlink/kernel.hpp"
 #include "node/action.hpp"
 #include "node/event.hpp"
@@ -107,6 +108,7 @@ private:
     void do_deed(Service& service, const node::Task& task, const node::KillServer& deed);
     void do_deed(Service& service, const node::Task& task, const node::WriteJournal& deed);
     void do_deed(Service& service, const node::Task& task, const node::SaveErrant& deed);
+    void do_deed(Service& service, const node::Task& task, const node::AskWitness& deed);
     void set_roads(Service& service, bool closed, std::uint32_t number);
 
     boost::asio::io_context& io_;
@@ -120,6 +122,8 @@ private:
     std::optional<cluster::PeerConfiguration> peer_configuration_;
     std::vector<std::string> virtual_addresses_;  // all that this box may have
     std::optional<cluster::NodeState> state_;     // what is said
+    std::optional<witness::Configuration> witness_configuration_;
+    std::optional<WitnessClient> witness_;
     std::optional<Peer> peer_;
     std::optional<ClientWatch> clients_;
     std::optional<JournalStore> store_;

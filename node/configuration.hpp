@@ -70,6 +70,7 @@ struct RouterConfiguration {
 struct Configuration {
     std::string name;  // of the node
     std::vector<RouterConfiguration> routers;
+    std::optional<vrrp::Duration> witness{};  // how long a question to it may take; nothing: there is none
     std::string boot{};  // of the host, /proc/sys/kernel/random/boot_id; only a database needs it
     friend bool operator==(const Configuration&, const Configuration&) = default;
 };

@@ -5,6 +5,8 @@
 #include <array>
 #include <iterator>
 
+#include "node/permission.hpp"
+#include "node/vote.hpp"
 #include "replication/rejoin.hpp"
 
 namespace highbase::node {
@@ -58,6 +60,16 @@ Step hooks(const ServiceFacts& facts, HookPoint point, std::string_view name, bo
 
 bool has_hooks(const ServiceFacts& facts, HookPoint point) {
     return facts.settings.database.has_hooks(point);
+}
+
+Step ask(const ServiceFacts& facts, witness::Want want, bool needs_yes) {
+    return {"ask_witness", AskWitness{std::move(want), needs_yes}, witness_patience(facts)};
+}
+
+std::optional<Duty> vote(const ServiceFacts& facts) {
+    auto want = news_for_witness(facts);
+    if (!want) return std::nullopt;
+    return Duty{DutyKind::vote, {ask(facts, *std::move(want), true)}, ""};
 }
 
 replication::Source peer_as_source(const ServiceFacts& facts) {
@@ -236,6 +248,7 @@ std::vector<Duty> idle_duties(const ServiceFacts& facts) {
     const bool own_later =
         facts.journal->term != Term::none && facts.peer.state->epoch < facts.journal->epoch;
     if (!own_later) add_replica_duties(facts, all);
+    add(vote(facts));
     return all;
 }
 
@@ -291,17 +304,15 @@ std::optional<Duty> go_alone(const ServiceFacts& facts) {
                     {statements("go_alone", replication::semi_sync_source(facts.view->dialect, false))},
                     "there is no replica to wait for"};
     }
-    const auto* release =
-        facts.peer_is_fresh() ? std::get_if<cluster::Release>(&facts.peer.state->word) : nullptr;
-    const bool released = release != nullptr && release->epoch >= facts.journal->epoch;
-    if (!released && !facts.solo && facts.is_lossless()) return std::nullopt;
+    const Permission* permission = permitted(Act::go_alone, facts);
+    if (permission == nullptr) return std::nullopt;
+    Duty duty{DutyKind::go_alone, {}, std::string{permission->reason}};
+    // After a yes nobody else begins the next term. A no stands against an operator, too: somebody has.
+    if (asks_witness(facts) && permission->ask != Ask::nobody)
+        duty.steps.push_back(ask(facts, alone_question(facts), permission->ask == Ask::witness));
     Journal journal = *facts.journal;
     journal.alone = true;
-    Duty duty{DutyKind::go_alone,
-              {record(std::move(journal))},
-              released     ? "the replica has said that it goes"
-              : facts.solo ? "an operator has said that the replica is gone"
-                           : "mode available may acknowledge alone"};
+    duty.steps.push_back(record(std::move(journal)));
     if (facts.view->semi_sync.source_available)
         duty.steps.push_back(
             statements("go_alone", replication::semi_sync_source(facts.view->dialect, false)));
@@ -340,6 +351,7 @@ std::vector<Duty> primary_duties(const ServiceFacts& facts) {
     add(go_alone(facts));
     add(make_sure(facts));
     add(facts.is_lossless() ? wait(facts) : wait_a_while(facts));
+    add(vote(facts));
     add(unstick(facts));
     // It was closed for the promotion. What comes from there does not count any more, and the doctor looks at
     // that server, too.
@@ -355,7 +367,7 @@ std::vector<Duty> primary_duties(const ServiceFacts& facts) {
 std::string_view name(DutyKind kind) {
     static constexpr std::array<std::string_view, kDutyKinds> kNames{
         "learn",  "remember", "fence",    "open_road", "rejoin",  "resume",  "acknowledge", "keep_errant",
-        "reopen", "wait",     "go_alone", "beat",      "release", "unstick", "kill"};
+        "reopen", "wait",     "go_alone", "beat",      "release", "unstick", "kill",        "vote"};
     return kNames.at(static_cast<std::size_t>(kind));
 }
 

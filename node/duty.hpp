@@ -29,8 +29,9 @@ enum class DutyKind : std::uint8_t {
     release,      // the primary: it need not wait for this server
     unstick,      // commits that wait for an acknowledgement which was lost
     kill,         // the process of a server that may be open and cannot be closed
+    vote,         // the witness: what it should know of this term
 };
-inline constexpr std::size_t kDutyKinds = 15;
+inline constexpr std::size_t kDutyKinds = 16;
 [[nodiscard]] std::string_view name(DutyKind kind);
 
 struct Duty {

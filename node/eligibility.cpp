@@ -5,6 +5,9 @@
 
 #include <algorithm>
 
+#include "node/permission.hpp"
+#include "node/vote.hpp"
+
 namespace highbase::node {
 namespace {
 
@@ -28,25 +31,9 @@ std::string applier_trouble(const replication::ReplicaThread& applier) {
     return "the applier is stopped";
 }
 
-// Whether the peer knows what its server has: seen, and answering. What it told before may be less.
-bool peer_server_is_known(const ServiceFacts& facts) {
-    const Eligibility peer = facts.peer.state->eligibility;
-    return peer != Eligibility::starting && peer != Eligibility::service_down &&
-           peer != Eligibility::service_unknown && peer != Eligibility::stopping;
-}
-
-// Whether everything that was acknowledged is here: remembered from when the primary waited for this server,
-// or seen now from a peer that does not write.
-bool has_everything(const ServiceFacts& facts, const replication::Channel& channel) {
-    if (facts.in_sync) return true;
-    if (!facts.peer_is_fresh() || facts.peer_writes() || !peer_server_is_known(facts)) return false;
-    const auto executed = facts.peer_executed();
-    return executed && !executed->empty() && channel.received.covers(*executed);
-}
-
-// Nobody else can have begun a term since.
-bool writes_alone(const cluster::Journal& journal) {
-    return journal.term == Term::promoting || (journal.term == Term::held && journal.alone);
+Judgement lacks_permission(const ServiceFacts& facts) {
+    const Permission& row = missing(Act::begin_term, facts);
+    return no(row.lack, std::string{row.missing});
 }
 
 Judgement judge_replica(const ServiceFacts& facts, const replication::Channel& channel) {
@@ -56,8 +43,7 @@ Judgement judge_replica(const ServiceFacts& facts, const replication::Channel& c
     const bool all_applied = applied.covers(channel.received);
     if (!all_applied && (!channel.applier.running || channel.applier.error_number != 0))
         return no(Eligibility::not_applying, applier_trouble(channel.applier));
-    if (facts.is_lossless() && !facts.accept_loss && !has_everything(facts, channel))
-        return no(Eligibility::not_in_sync, "the primary does not wait for this server");
+    if (permitted(Act::begin_term, facts) == nullptr) return lacks_permission(facts);
     if (facts.drain && *facts.drain > facts.settings.database.max_drain)
         return no(Eligibility::drain_too_long,
                   fmt::format("to apply what was received would take {}", milliseconds(*facts.drain)));
@@ -72,9 +58,7 @@ Judgement judge_replica(const ServiceFacts& facts, const replication::Channel& c
 Judgement judge_server(const ServiceFacts& facts) {
     const replication::ServerView& view = *facts.view;
     if (view.channels.empty()) {
-        if (may_begin_term(facts) || facts.accept_loss) return kYes;
-        return no(Eligibility::not_receiving,
-                  "it follows nobody, and it is not known that it has everything");
+        return permitted(Act::begin_term, facts) != nullptr ? kYes : lacks_permission(facts);
     }
     const replication::Channel* channel = facts.channel_to_peer();
     if (channel == nullptr) {
@@ -85,6 +69,13 @@ Judgement judge_server(const ServiceFacts& facts) {
                                                          other.source_host, other.source_port));
     }
     return judge_replica(facts, *channel);
+}
+
+std::string_view remedy_of_lack(Eligibility lack) {
+    for (const Permission& row : permissions(Mode::lossless)) {
+        if (row.lack == lack && !row.remedy.empty()) return row.remedy;
+    }
+    return {};
 }
 
 }  // namespace
@@ -99,13 +90,18 @@ Judgement judge(const ServiceFacts& facts) {
     if (!facts.view || facts.server == ServerState::unseen)
         return no(Eligibility::starting, "the server has not been seen yet");
     if (facts.phase != Phase::idle) return kYes;
+    if (!facts.witness.refusal.empty() && asks_witness(facts) && !facts.accept_loss)
+        return no(Eligibility::no_vote, facts.witness.refusal);
     if (facts.promote) return judge_server(facts);
     if (facts.is_cut_off())
         return no(Eligibility::network, "neither the other box nor a gateway answers: this box is cut off");
     // A box that has the term keeps it: after a break of its link, for instance.
     const bool has_term = facts.journal->term == Term::held;
     if (facts.maintenance && !has_term) return no(Eligibility::maintenance, "an operator said so");
-    if (facts.held_down) return no(Eligibility::hold_down, "a promotion has failed, or the box has resigned");
+    if (facts.held_down)
+        return no(Eligibility::hold_down, facts.hold_reason.empty()
+                                              ? "a promotion has failed, or the box has resigned"
+                                              : facts.hold_reason);
     if (facts.too_many_failovers) return no(Eligibility::hold_down, "there were too many takeovers");
     return judge_server(facts);
 }
@@ -117,22 +113,12 @@ std::string errant_transactions(const ServiceFacts& facts) {
 }
 
 std::string veto(const ServiceFacts& facts) {
-    const std::string& peer = facts.peer.node;
-    switch (facts.peer.standing) {
-        case cluster::Standing::silent:
-            if (facts.peer_maintenance && !facts.promote)
-                return peer + " was in maintenance when it fell silent: hbctl promote says that it is off";
-            return {};
-        // What it last said may be old.
-        case cluster::Standing::one_way: return peer + " lives, and does not hear this box";
-        case cluster::Standing::fresh: break;
-    }
-    if (!facts.peer.state) return peer + " lives, and says nothing of this service";
-    return facts.peer_writes() ? peer + " says that its server takes writes" : std::string{};
+    const Veto* stands = standing_veto(facts);
+    return stands == nullptr ? std::string{} : fmt::format("{} {}", facts.peer.node, stands->says);
 }
 
 bool is_vetoed(const ServiceFacts& facts) {
-    return !veto(facts).empty();
+    return standing_veto(facts) != nullptr;
 }
 
 std::string_view remedy(Eligibility eligibility) {
@@ -145,17 +131,16 @@ std::string_view remedy(Eligibility eligibility) {
         case Eligibility::network: return "mend the server, or what the check looks at";
         case Eligibility::service_unknown: return "mend the account, its password, TLS, or max_connections";
         case Eligibility::not_receiving:
-            return "bring the other box back; where it is lost for good: hbctl promote --accept-loss";
+        case Eligibility::not_in_sync: return remedy_of_lack(eligibility);
         case Eligibility::not_applying: return "mend the applier, or build this replica anew";
-        case Eligibility::not_in_sync:
-            return "it comes into sync by itself while the primary runs; where the primary is lost for good: "
-                   "hbctl promote --accept-loss";
         case Eligibility::drain_too_long: return "wait, or raise max_drain";
         case Eligibility::delayed: return "take the delay away";
         case Eligibility::errant_transactions: return "decide on them: the file of HB0550 has the commands";
         case Eligibility::preflight: return "hbctl doctor";
         case Eligibility::hold_down: return "it ends by itself; after too many takeovers: hbctl ack";
         case Eligibility::maintenance: return "hbctl maintenance off";
+        case Eligibility::no_vote:
+            return "bring the other box back; where it is lost for good: hbctl promote --accept-loss";
     }
     return {};
 }
@@ -166,26 +151,13 @@ bool is_named_successor(const ServiceFacts& facts) {
     return resign != nullptr && resign->successor == facts.settings.node;
 }
 
-// Three ways to be sure. The journal says that this node wrote alone, or was about to: nobody else can have
-// begun a term since. The journal says that the last term is this node's, and the peer, which is there, knows
-// of no later one and does not write. Or the peer's server, which is there and does not write, has nothing
-// that is not here; where no term has ever begun, it must follow this one.
 bool may_begin_term(const ServiceFacts& facts) {
-    if (!facts.journal || !facts.view) return false;
-    const cluster::Journal& journal = *facts.journal;
-    const bool own_term = journal.term != Term::none;
-    if (facts.peer.standing == cluster::Standing::silent) return writes_alone(journal);
-    if (!facts.peer_is_fresh() || facts.peer_writes()) return false;
-    const cluster::ServiceState& peer = *facts.peer.state;
-    if (own_term && peer.epoch <= journal.epoch) return true;
-    const auto executed = facts.peer_executed();
-    if (!peer_server_is_known(facts) || !executed || !facts.view->history.covers(*executed)) return false;
-    return journal.epoch != Epoch{0} || peer.role == Role::replica;
+    return facts.view && facts.view->channels.empty() && permitted(Act::begin_term, facts) != nullptr;
 }
 
 bool may_begin_unheard(const ServiceFacts& facts) {
-    if (facts.promote) return true;
-    return facts.channel_to_peer() != nullptr ? facts.in_sync : writes_alone(*facts.journal);
+    const Permission* row = permitted(Act::begin_term, facts);
+    return row != nullptr && row->ask != Ask::peer;
 }
 
 std::vector<std::string> against_switchover(const ServiceFacts& facts, const std::string& to) {

@@ -31,7 +31,8 @@ bool is_due(const std::optional<vrrp::TimePoint>& deadline, vrrp::TimePoint now)
 
 }  // namespace
 
-Node::Node(const Configuration& configuration) : name_{configuration.name}, boot_{configuration.boot} {
+Node::Node(const Configuration& configuration)
+    : name_{configuration.name}, boot_{configuration.boot}, witness_{configuration.witness} {
     replace_groups(configuration);
 }
 

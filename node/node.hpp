@@ -165,6 +165,7 @@ private:
     vrrp::DiscardCounters discards_;
     std::uint64_t dumps_ = 0;
     std::string boot_;
+    std::optional<vrrp::Duration> witness_;
     cluster::Standing peer_ = cluster::Standing::silent;
     std::optional<cluster::NodeState> said_;  // to the peer; only where there is a service
     Will will_;                               // as it was left last

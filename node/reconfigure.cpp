@@ -45,6 +45,7 @@ std::vector<std::vector<RouterConfiguration>> grouped(const std::vector<RouterCo
 void Node::on(const ConfigurationChanged& e) {
     name_ = e.configuration.name;
     boot_ = e.configuration.boot;
+    witness_ = e.configuration.witness;
     replace_groups(e.configuration);
     will_is_old_ = true;
     refuse_packets();

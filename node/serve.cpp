@@ -174,6 +174,7 @@ std::optional<ServiceSettings> Node::service_settings(const std::vector<RouterCo
     settings.name = with->sync_group.empty() ? with->name : with->sync_group;
     settings.node = name_;
     settings.boot = boot_;
+    settings.witness = witness_;
     settings.priority = with->parameters.priority;
     settings.hold_down = with->parameters.hold_down;
     settings.has_checks =

@@ -77,6 +77,8 @@ ServiceActions Service::handle(TimePoint now, const ServiceEvent& event) {
     see_to_release();
     note_consent();
     yield_to_later_term();
+    note_witnesses();
+    yield_to_witness();
     leave_if_useless();
     see_to_kill();
     facts_.held_down = now < held_down_until_;
@@ -132,6 +134,7 @@ void Service::on(const ServerSeen& e) {
             {{"open", std::to_string(e.view.connections)}, {"most", std::to_string(e.view.max_connections)}});
     if (facts_.phase == Phase::idle) note_open(e.view.is_writable());
     if (e.view.channels.empty()) facts_.threads_started = false;
+    note_wait();
     drain_.note(e.asked, e.view);
     facts_.drain = drain_.left();
     note_sync(e);
@@ -306,6 +309,7 @@ void Service::perform(Deed deed, vrrp::Duration patience) {
     if (promotion_)
         epoch = cluster::Epoch{promotion_->plan().epoch};  // that begins, and is not written down yet
     if (std::holds_alternative<WriteJournal>(deed)) facts_.journal_is_unsure = true;
+    if (const auto* question = std::get_if<AskWitness>(&deed)) question_ = *question;
     awaited_ = ++number_;
     out_.emplace_back(Task{awaited_, patience, epoch, std::move(deed)});
 }
@@ -317,7 +321,7 @@ void Service::see_to_duties() {
     for (Duty& duty : duties(facts_)) {
         if (now_ < retry_at_[index_of(duty.kind)]) continue;
         const bool closes = duty.kind == DutyKind::fence || duty.kind == DutyKind::kill;
-        if (facts_.stopping && !closes) continue;
+        if (facts_.stopping && !closes && duty.kind != DutyKind::learn) continue;
         if (!duty.reason.empty())
             tell(EventId::duty_began, {{"duty", std::string{name(duty.kind)}}, {"reason", duty.reason}});
         return begin_job(duty.kind, std::move(duty.steps));
@@ -389,9 +393,11 @@ void Service::duty_ended(DutyKind kind, const Procedure& procedure) {
         return;
     }
     if (!procedure.failure().empty()) {
-        // What keeps an excerpt from being saved, a full disk or a missing program, does not go in a second.
-        retry_at_[index] = now_ + (kind == DutyKind::keep_errant ? 30 * kRetry : kRetry);
-        if (!std::exchange(failure_told_[index], true))
+        // What keeps an excerpt from being saved, a full disk or a missing program, does not go in a second;
+        // and other duties wait while the witness is asked, which has told itself.
+        const bool is_vote = kind == DutyKind::vote;
+        retry_at_[index] = now_ + (kind == DutyKind::keep_errant ? 30 : is_vote ? 5 : 1) * kRetry;
+        if (!is_vote && !std::exchange(failure_told_[index], true))
             tell(EventId::duty_failed, {{"duty", duty}, {"error", procedure.failure()}});
         return;
     }
@@ -400,13 +406,15 @@ void Service::duty_ended(DutyKind kind, const Procedure& procedure) {
     if (kind == DutyKind::acknowledge || kind == DutyKind::rejoin || kind == DutyKind::unstick)
         retry_at_[index] = now_ + 5 * kRetry;
     if (kind == DutyKind::wait) retry_at_[index] = now_ + 2 * kRetry;
+    // Long enough for the replica to hear of it, before it could be waited for again.
+    if (kind == DutyKind::go_alone) retry_at_[index_of(DutyKind::wait)] = now_ + kRetry;
     if (kind == DutyKind::rejoin || kind == DutyKind::resume) facts_.threads_started = true;
     for (const Deed& deed : procedure.deeds_done()) {
         if (const auto* saved = std::get_if<SaveErrant>(&deed)) facts_.errant_kept = saved->own.history;
     }
     if (kind == DutyKind::rejoin) facts_.errant_kept.reset();
-    const bool of_the_server =
-        kind != DutyKind::learn && kind != DutyKind::remember && kind != DutyKind::release;
+    const bool of_the_server = kind != DutyKind::learn && kind != DutyKind::remember &&
+                               kind != DutyKind::release && kind != DutyKind::vote;
     if (of_the_server) tell(EventId::duty_done, {{"duty", duty}});
 }
 
@@ -414,7 +422,7 @@ void Service::duty_ended(DutyKind kind, const Procedure& procedure) {
 
 // Of its term, or the greatest that it has heard of; while it asks for one, that.
 cluster::Epoch Service::epoch() const {
-    if (promotion_ && promotion_->plan().ask_peer) return cluster::Epoch{promotion_->plan().epoch};
+    if (promotion_ && promotion_->needs_peer()) return cluster::Epoch{promotion_->plan().epoch};
     return facts_.journal ? facts_.journal->epoch : cluster::Epoch{};
 }
 
@@ -436,6 +444,7 @@ cluster::ServiceState Service::state() const {
     state.eligibility = judgement_.is_eligible() && facts_.maintenance ? cluster::Eligibility::maintenance
                                                                        : judgement_.eligibility;
     state.word = word_;
+    state.votes = facts_.settings.witness && facts_.is_lossless();
     switch (facts_.phase) {
         case Phase::idle:
             state.role = facts_.channel_to_peer() != nullptr ? Role::replica : Role::none;

@@ -74,6 +74,7 @@ private:
     void on(const JournalRead&);
     void on(const JournalFailed&);
     void on(const PreflightDone&);
+    void on(const WitnessAnswered&);
     void on(const Won&);
     void on(const Lost&);
     void on(const replication::TaskDone&);
@@ -122,6 +123,16 @@ private:
     void end_switchover(bool done, const std::string& reason);
     void advance_stop();
     bool say_last_word();
+    [[nodiscard]] bool may_name_successor() const;
+    [[nodiscard]] bool may_be_asked() const;
+
+    // ---- service_witness.cpp
+    void answer_promotion(const witness::Answer& answer);
+    void note_vote(const witness::Answer& answer);
+    void note_witnesses();
+    void note_wait();
+    [[nodiscard]] bool replica_has_all() const;
+    void yield_to_witness();
 
     // ---- service_fence.cpp
     void note_open(bool is_open);
@@ -162,11 +173,14 @@ private:
     std::optional<Stop> stop_;
     std::optional<Switchover> switchover_;
     std::optional<Transition> last_transition_;
-    std::optional<replication::Position> floor_;  // what the primary was last known to have committed
-    std::uint32_t number_ = 0;                    // of the last task
-    std::uint32_t awaited_ = 0;                   // of the one whose answer counts
-    std::uint32_t promotion_number_ = 0;          // what the promotion calls it
-    std::optional<Deed> asked_;                   // what the promotion waits for
+    std::optional<replication::Position> floor_;       // what the primary was last known to have committed
+    std::uint32_t number_ = 0;                         // of the last task
+    std::uint32_t awaited_ = 0;                        // of the one whose answer counts
+    std::uint32_t promotion_number_ = 0;               // what the promotion calls it
+    std::optional<Deed> asked_;                        // what the promotion waits for
+    std::optional<AskWitness> question_;               // the last one
+    std::optional<vrrp::TimePoint> unheard_since_;     // the peer, by a primary that waits for its server
+    std::optional<replication::Position> waits_from_;  // what was committed when commits began to wait
     std::optional<replication::PromotionStep> told_step_;
 
     // What has been told last.
@@ -176,6 +190,7 @@ private:
     std::optional<vrrp::Priority> told_score_;
     bool told_successor_ = false;
     bool told_useless_ = false;
+    bool told_in_vain_ = false;
 
     // Of the event that is being handled.
     vrrp::TimePoint now_{};

@@ -15,6 +15,7 @@
 #include "node/procedure.hpp"
 #include "node/report.hpp"
 #include "vrrp/timers.hpp"
+#include "witness/question.hpp"
 
 namespace highbase::node {
 
@@ -54,6 +55,11 @@ struct JournalRead {
 struct JournalFailed {
     std::string reason;
 };
+// To the task AskWitness of that number.
+struct WitnessAnswered {
+    std::uint32_t number = 0;
+    witness::Answer answer;
+};
 // The election: the addresses are to be acquired, and have been let go.
 struct Won {};
 struct Lost {};
@@ -71,8 +77,8 @@ struct StopAsked {};
 struct ServiceTimer {};
 using ServiceEvent =
     std::variant<ServerSeen, ServerDown, ServerUnknown, ChecksJudged, PeerTold, JournalRead, JournalFailed,
-                 PreflightDone, Won, Lost, replication::TaskDone, replication::TaskFailed, SwitchoverAsked,
-                 OrderGiven, StopAsked, ServiceTimer>;
+                 PreflightDone, WitnessAnswered, Won, Lost, replication::TaskDone, replication::TaskFailed,
+                 SwitchoverAsked, OrderGiven, StopAsked, ServiceTimer>;
 
 // ---- actions, to be performed in order
 

@@ -11,6 +11,7 @@
 #include "node/service_event.hpp"
 #include "replication/position.hpp"
 #include "replication/server_view.hpp"
+#include "witness/vote.hpp"
 
 namespace highbase::node {
 
@@ -21,6 +22,7 @@ struct ServiceSettings {
     vrrp::Priority priority = vrrp::kPriorityDefault;     // as configured: decides between equals
     vrrp::Duration hold_down = std::chrono::seconds{10};  // after a promotion that failed
     bool has_checks = false;                              // beside the server itself
+    std::optional<vrrp::Duration> witness{};  // how long a question to it may take; nothing: there is none
     DatabaseConfiguration database;
     friend bool operator==(const ServiceSettings&, const ServiceSettings&) = default;
 };
@@ -28,6 +30,18 @@ struct ServiceSettings {
 enum class ServerState : std::uint8_t { unseen, up, down, unknown };
 
 enum class Phase : std::uint8_t { idle, promoting, primary, demoting };
+
+// What the third vote has said.
+struct WitnessFacts {
+    bool has_told = false;                    // since the start
+    std::optional<witness::Record> record{};  // what it had then; nothing: none
+    std::string trouble{};                    // why the last question was not answered; empty: it was
+    std::string refusal{};             // why the last term was refused to this node; until the peer is heard
+    std::optional<bool> peer_votes{};  // whether the peer asks it as well, when it was heard last
+    bool replica_has_all = false;      // of a primary that waits: the replica may be named
+    bool replica_is_missed = false;    // it is not heard, nothing is acknowledged, and that for solo_after
+    friend bool operator==(const WitnessFacts&, const WitnessFacts&) = default;
+};
 
 struct ServiceFacts {
     ServiceSettings settings;
@@ -62,10 +76,13 @@ struct ServiceFacts {
     PeerTold peer;
     std::vector<std::string> preflight_errors{};  // of the last one
 
-    std::string errant{};    // what this server wrote itself, and the last primary that told did not have
-    bool in_sync = false;    // the memory of replication/in_sync.hpp
-    bool held_down = false;  // after a promotion that failed, or a resignation
+    std::string errant{};       // what this server wrote itself, and the last primary that told did not have
+    bool in_sync = false;       // the memory of replication/in_sync.hpp
+    bool held_down = false;     // after a promotion that failed, or a resignation
+    std::string hold_reason{};  // which
     bool stopping = false;
+
+    WitnessFacts witness{};
 
     // What operators have said (order.hpp).
     bool maintenance = false;       // this box changes no role by itself

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "node/permission.hpp"
 #include "node/service.hpp"
+#include "node/vote.hpp"
 
 namespace highbase::node {
 namespace {
@@ -61,7 +63,10 @@ void Service::on(const Won&) {
     if (facts_.phase != Phase::idle) return;
     const Judgement judgement = judge(facts_);
     if (judgement.is_eligible() && !is_vetoed(facts_)) return begin_promotion();
-    tell(EventId::takeover_refused, {{"reason", judgement.is_eligible() ? veto(facts_) : judgement.reason}});
+    const Veto* stands = judgement.is_eligible() ? standing_veto(facts_) : nullptr;
+    tell(EventId::takeover_refused,
+         {{"reason", stands != nullptr ? veto(facts_) : judgement.reason},
+          {"remedy", std::string{stands != nullptr ? stands->remedy : remedy(judgement.eligibility)}}});
     has_won_ = false;
     out_.emplace_back(Refuse{});
 }
@@ -71,10 +76,9 @@ void Service::begin_promotion() {
     word_ = {};
     const replication::ServerView& view = *facts_.view;
     const DatabaseConfiguration& database = facts_.settings.database;
-    const cluster::Epoch heard = facts_.peer_is_fresh() ? facts_.peer.state->epoch : cluster::Epoch{};
     replication::PromotionPlan plan;
     plan.dialect = view.dialect;
-    plan.epoch = static_cast<std::uint64_t>(std::max(facts_.journal->epoch, heard)) + 1;
+    plan.epoch = static_cast<std::uint64_t>(greatest_epoch(facts_)) + 1;
     plan.node = facts_.settings.node;
     plan.max_drain = database.max_drain;
     plan.looked = facts_.looked;
@@ -92,7 +96,10 @@ void Service::begin_promotion() {
         tell_what_lacks();
     if (must_fence_peer()) plan.fence = database.fence.timeout + kFenceEnd;
     plan.fence_required = database.fence.required;
-    plan.ask_peer = facts_.is_lossless() && !may_begin_unheard(facts_);
+    const Permission* permission = permitted(Act::begin_term, facts_);
+    plan.ask_peer = permission->ask == Ask::peer;
+    if (asks_witness(facts_)) plan.witness = witness_patience(facts_);
+    plan.needs_vote = permission->ask == Ask::witness;
     planned_ = facts_.promote || !plan.source;  // or its own term goes on
     if (is_named_successor(facts_)) {
         const auto& resign = std::get<cluster::Resign>(facts_.peer.state->word);
@@ -140,6 +147,9 @@ void Service::follow_promotion(const std::optional<replication::PromotionTask>& 
                 return WriteJournal{journal_of(what, *facts_.journal, facts_.maintenance)};
             else if constexpr (std::is_same_v<What, replication::AskPeer>)
                 return {};
+            else if constexpr (std::is_same_v<What, replication::AskVote>)
+                return AskWitness{
+                    term_question(facts_, cluster::Epoch{what.epoch}, !promotion_->plan().needs_vote)};
             else
                 return what;
         },
@@ -149,7 +159,8 @@ void Service::follow_promotion(const std::optional<replication::PromotionTask>& 
 }
 
 bool Service::asks() const {
-    return promotion_ && promotion_->step() == PromotionStep::ask_peer;
+    return promotion_ && (promotion_->step() == PromotionStep::ask_peer ||
+                          promotion_->step() == PromotionStep::ask_peer_instead);
 }
 
 // The peer has written down the term that is about to begin as not its own. The number alone would not tell:
@@ -190,6 +201,8 @@ void Service::promotion_ended() {
     facts_.phase = Phase::idle;
     facts_.threads_started = false;  // whichever are stopped now, it was not an operator who did so
     held_down_until_ = now_ + facts_.settings.hold_down;
+    facts_.hold_reason.clear();
+    if (failed->step == PromotionStep::ask_witness) facts_.hold_reason = failed->reason;
     tell(EventId::promotion_failed, {{"step", std::string{replication::row(failed->step).name}},
                                      {"failure", std::string{replication::name(failed->failure)}},
                                      {"reason", failed->reason}});
@@ -211,7 +224,7 @@ void Service::on(const Lost&) {
     if (facts_.phase == Phase::idle) return;
     tell(EventId::role_lost, {{"reason", "the election is lost"}});
     // It need not wait for this box's silence: nobody gets an answer here any more.
-    if (facts_.peer_is_fresh() && !facts_.peer_writes()) name_successor(std::nullopt);
+    if (facts_.peer_is_fresh() && !facts_.peer_writes() && may_name_successor()) name_successor(std::nullopt);
     become_idle();
 }
 
@@ -269,7 +282,7 @@ void Service::leave_if_useless() {
         told_useless_ = false;
         return;
     }
-    const bool successor = facts_.peer_is_fresh() && facts_.peer.state->is_eligible();
+    const bool successor = facts_.peer_is_fresh() && facts_.peer.state->is_eligible() && may_name_successor();
     if (successor && !facts_.maintenance) return leave(why, std::nullopt);
     if (std::exchange(told_useless_, true)) return;
     const std::string peer = successor ? "eligible, but this box is in maintenance"
@@ -277,6 +290,11 @@ void Service::leave_if_useless() {
                                  ? std::string{cluster::name(facts_.peer.state->eligibility)}
                                  : "it is not heard";
     tell(EventId::no_successor, {{"reason", why}, {"peer", peer}});
+}
+
+// A primary that has gone alone by a vote has what the other one has not, whatever that one heard last.
+bool Service::may_name_successor() const {
+    return !asks_witness(facts_) || (!facts_.journal->alone && !facts_.journal_is_unsure);
 }
 
 void Service::leave(const std::string& why, const std::optional<replication::Position>& final_position) {
@@ -293,6 +311,7 @@ void Service::name_successor(const std::optional<replication::Position>& final_p
     word_until_ = now_ + kWord;
     facts_.peer.acknowledged = false;
     held_down_until_ = now_ + kSuccession;
+    facts_.hold_reason.clear();
 }
 
 void Service::step_down(const std::string& why) {
@@ -421,16 +440,26 @@ void Service::advance_stop() {
     const bool can_be_closed = facts_.server == ServerState::up || kill_at_;
     if (in_time && facts_.maybe_open && can_be_closed) return;
     if (in_time && !stop_->word_by && say_last_word()) return;
-    const bool heard = facts_.peer.acknowledged || facts_.peer.standing == cluster::Standing::silent;
+    const bool heard =
+        (facts_.peer.acknowledged && !may_be_asked()) || facts_.peer.standing == cluster::Standing::silent;
     if (in_time && stop_->word_by && now_ < *stop_->word_by && !heard) return;
     stop_->ended = true;
     out_.emplace_back(Stopped{});
+}
+
+// The successor that gets no answer from the witness asks this box instead, before it begins.
+bool Service::may_be_asked() const {
+    const auto* resign = std::get_if<cluster::Resign>(&word_);
+    if (resign == nullptr || !asks_witness(facts_) || !facts_.peer_is_fresh()) return false;
+    const bool has_begun = facts_.peer_writes() && facts_.peer.state->epoch > resign->epoch;
+    return !has_begun && facts_.peer.state->is_eligible();
 }
 
 // A replica that goes in order lets the primary go on alone. Whether there is something to wait for.
 bool Service::say_last_word() {
     if (std::holds_alternative<cluster::Resign>(word_)) {
         stop_->word_by = now_ + kLastWord;
+        if (asks_witness(facts_)) *stop_->word_by += *facts_.settings.witness;
         return true;
     }
     if (!facts_.journal || facts_.channel_to_peer() == nullptr || !facts_.is_lossless()) return false;

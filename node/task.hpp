@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What a service wants done, one task at a time; answered with replication::TaskDone or TaskFailed.
+// What a service wants done, one task at a time; answered with replication::TaskDone or TaskFailed, and a
+// question to the witness with WitnessAnswered.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +10,7 @@
 #include "cluster/journal.hpp"
 #include "replication/task.hpp"
 #include "vrrp/time.hpp"
+#include "witness/rules.hpp"
 
 namespace highbase::node {
 
@@ -30,10 +32,15 @@ struct KillServer {
     std::string reason;  // for an operator
     friend bool operator==(const KillServer&, const KillServer&) = default;
 };
+struct AskWitness {
+    witness::Want want;
+    bool needs_yes = true;  // else what follows is done as well where nobody answers: but never after a no
+    friend bool operator==(const AskWitness&, const AskWitness&) = default;
+};
 using Deed =
     std::variant<replication::RunHooks, replication::CloseRoad, replication::OpenRoad, replication::Execute,
                  replication::Look, replication::EvictClients, replication::EndWaits, replication::EndApplier,
-                 replication::FencePeer, WriteJournal, SaveErrant, KillServer>;
+                 replication::FencePeer, WriteJournal, SaveErrant, KillServer, AskWitness>;
 
 struct Task {
     std::uint32_t number = 0;   // used once by a service

@@ -34,6 +34,16 @@ constexpr std::array<PromotionRow, kPromotionSteps> kTable{{
      "what is only in the relay log would be lost with it", 500ms},
     {PromotionStep::check_floor, "check_floor", "compare with what the old primary was last known to have",
      "catches a replica that has lost its relay log", 0ms},
+    {PromotionStep::ask_witness, "ask_witness", "where there is a witness: ask it for this term",
+     "the old primary may have gone on alone by its vote, and cannot any more after a yes; so as late as "
+     "possible, when all that could stop a promotion, but for the fence, has been looked at: a box is not "
+     "node to begin the term on its own",
+     0ms},
+    {PromotionStep::ask_peer_instead, "ask_peer_instead",
+     "where the witness does not answer: wait until the other node has written down that a term begins",
+     "it is there, and then will not ask the witness for this term, nor for the one that ends: its word on "
+     "its disk is as good as a vote",
+     3s},
     {PromotionStep::fence_peer, "fence_peer", "have the old primary's box switched off",
      "only where it fell silent and there is a fence_agent: it may be alive behind a network that is cut",
      0ms},
@@ -93,6 +103,8 @@ std::string_view name(PromotionFailure failure) {
         case PromotionFailure::drain_too_long: return "drain_too_long";
         case PromotionFailure::below_floor: return "below_floor";
         case PromotionFailure::changed_meanwhile: return "changed_meanwhile";
+        case PromotionFailure::outvoted: return "outvoted";
+        case PromotionFailure::witness_silent: return "witness_silent";
     }
     return "";
 }
@@ -124,9 +136,21 @@ std::optional<PromotionTask> Promotion::handle(vrrp::TimePoint now, const TaskFa
         creates_tables_ = true;
         return task(now);
     }
-    const bool hooks = step_ == PromotionStep::before_hooks;
-    fail(now, hooks ? PromotionFailure::vetoed : PromotionFailure::refused, failed.reason);
+    PromotionFailure failure = PromotionFailure::refused;
+    if (step_ == PromotionStep::before_hooks) failure = PromotionFailure::vetoed;
+    if (step_ == PromotionStep::ask_witness) failure = PromotionFailure::outvoted;
+    fail(now, failure, failed.reason);
     return std::nullopt;
+}
+
+std::optional<PromotionTask> Promotion::handle(vrrp::TimePoint now, const VoteUnknown& unknown) {
+    if (outcome_ || unknown.number != number_ || step_ != PromotionStep::ask_witness) return std::nullopt;
+    if (plan_.needs_vote && !unknown.peer_is_there) {
+        fail(now, PromotionFailure::witness_silent, unknown.reason);
+        return std::nullopt;
+    }
+    if (plan_.needs_vote) vote_is_missing_ = unknown.reason;
+    return advance(now);
 }
 
 std::optional<PromotionTask> Promotion::handle_timer(vrrp::TimePoint now) {
@@ -134,7 +158,9 @@ std::optional<PromotionTask> Promotion::handle_timer(vrrp::TimePoint now) {
     if (pausing_) return task(now);
     if (may_fail(step_, plan_)) return advance(now);
     const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(patience());
-    fail(now, PromotionFailure::no_answer, fmt::format("no answer within {} ms", waited.count()));
+    std::string reason = fmt::format("no answer within {} ms", waited.count());
+    if (step_ == PromotionStep::ask_peer_instead) reason += ", and from the witness: " + vote_is_missing_;
+    fail(now, PromotionFailure::no_answer, std::move(reason));
     return std::nullopt;
 }
 
@@ -144,6 +170,7 @@ void Promotion::give_up(vrrp::TimePoint now, const std::string& reason) {
 
 vrrp::Duration Promotion::patience() const {
     if (step_ == PromotionStep::before_hooks) return plan_.hooks.value_or(0ms);
+    if (step_ == PromotionStep::ask_witness) return plan_.witness.value_or(0ms);
     if (step_ == PromotionStep::fence_peer) return plan_.fence.value_or(0ms);
     return row(step_).deadline;
 }
@@ -157,6 +184,8 @@ bool Promotion::applies(PromotionStep step) const {
     switch (step) {
         case PromotionStep::before_hooks: return plan_.hooks.has_value();
         case PromotionStep::ask_peer: return plan_.ask_peer;
+        case PromotionStep::ask_witness: return plan_.witness.has_value();
+        case PromotionStep::ask_peer_instead: return !vote_is_missing_.empty();
         case PromotionStep::fence_peer: return plan_.fence.has_value();
         case PromotionStep::await_floor: return plan_.await_floor && plan_.floor && plan_.source;
         case PromotionStep::close_road:
@@ -190,7 +219,9 @@ PromotionTask Promotion::task(vrrp::TimePoint now) {
     PromotionTask task{++number_, step_, Look{}};
     switch (step_) {
         case PromotionStep::before_hooks: task.what = RunHooks{HookPoint::before_promote}; break;
-        case PromotionStep::ask_peer: task.what = AskPeer{plan_.epoch}; break;
+        case PromotionStep::ask_peer:
+        case PromotionStep::ask_peer_instead: task.what = AskPeer{plan_.epoch}; break;
+        case PromotionStep::ask_witness: task.what = AskVote{plan_.epoch}; break;
         case PromotionStep::close_road: task.what = CloseRoad{plan_.source->host, plan_.source->port}; break;
         case PromotionStep::stop_receiver: task.what = Execute{stop_receiver(dialect)}; break;
         case PromotionStep::await_floor:
@@ -315,6 +346,8 @@ Statements Promotion::undo(PromotionFailure failure) const {
         case PromotionStep::read_received:
         case PromotionStep::drain:
         case PromotionStep::check_floor:
+        case PromotionStep::ask_witness:
+        case PromotionStep::ask_peer_instead:
         case PromotionStep::fence_peer:
         case PromotionStep::record_intent:
             // With the applier stopped as well, MariaDB would begin with an empty relay log (MDEV-4698).

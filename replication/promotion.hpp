@@ -32,6 +32,8 @@ enum class PromotionStep : std::uint8_t {
     read_received,
     drain,
     check_floor,
+    ask_witness,
+    ask_peer_instead,
     fence_peer,
     record_intent,
     end_applier,
@@ -51,7 +53,7 @@ struct PromotionRow {
     std::string_view why;
     vrrp::Duration deadline;
 };
-inline constexpr std::size_t kPromotionSteps = 17;
+inline constexpr std::size_t kPromotionSteps = 19;
 [[nodiscard]] const std::array<PromotionRow, kPromotionSteps>& promotion_table();
 [[nodiscard]] const PromotionRow& row(PromotionStep step);
 
@@ -73,6 +75,10 @@ struct PromotionPlan {
     std::chrono::seconds uptime{0};
     // What it was decided on holds only while the other node does nothing: it must know of this term first.
     bool ask_peer = false;
+    // How long a question to the witness may take; nothing: there is none to be asked.
+    std::optional<vrrp::Duration> witness{};
+    // Where the witness does not answer, nothing else allows this term.
+    bool needs_vote = true;
     // The old primary has ended in order with exactly `floor`: that it has arrived is waited for.
     bool await_floor = false;
     std::optional<vrrp::Duration> hooks{};  // how long they may take; nothing: there are none
@@ -94,21 +100,34 @@ struct AskPeer {
     std::uint64_t epoch = 0;
     friend bool operator==(const AskPeer&, const AskPeer&) = default;
 };
+// Whether this node may begin that term: done is yes, failed is no, and VoteUnknown is neither.
+struct AskVote {
+    std::uint64_t epoch = 0;
+    friend bool operator==(const AskVote&, const AskVote&) = default;
+};
 struct PromotionTask {
     std::uint32_t number = 0;
     PromotionStep step{};
-    std::variant<RunHooks, AskPeer, CloseRoad, Execute, Look, EndApplier, FencePeer, Record> what;
+    std::variant<RunHooks, AskPeer, AskVote, CloseRoad, Execute, Look, EndApplier, FencePeer, Record> what;
     friend bool operator==(const PromotionTask&, const PromotionTask&) = default;
 };
 
+struct VoteUnknown {
+    std::uint32_t number = 0;
+    std::string reason;
+    bool peer_is_there = false;  // it can be asked instead
+};
+
 enum class PromotionFailure : std::uint8_t {
-    vetoed,            // a hook said no
-    no_answer,         // a step was not answered by its deadline
-    refused,           // a step failed
-    applier_broken,    // it stopped while it should have drained
-    drain_too_long,    // max_drain has passed
-    below_floor,       // transactions that the old primary had are not here
-    changed_meanwhile  // the server is not as it was: another source, another channel
+    vetoed,             // a hook said no
+    no_answer,          // a step was not answered by its deadline
+    refused,            // a step failed
+    applier_broken,     // it stopped while it should have drained
+    drain_too_long,     // max_drain has passed
+    below_floor,        // transactions that the old primary had are not here
+    changed_meanwhile,  // the server is not as it was: another source, another channel
+    outvoted,           // the witness says no
+    witness_silent      // the witness does not answer, and nobody else can allow it
 };
 [[nodiscard]] std::string_view name(PromotionFailure failure);
 
@@ -138,6 +157,7 @@ public:
     // The next task; nothing where the answer is stale, or where it has ended: outcome().
     [[nodiscard]] std::optional<PromotionTask> handle(vrrp::TimePoint now, const TaskDone& done);
     [[nodiscard]] std::optional<PromotionTask> handle(vrrp::TimePoint now, const TaskFailed& failed);
+    [[nodiscard]] std::optional<PromotionTask> handle(vrrp::TimePoint now, const VoteUnknown& unknown);
     [[nodiscard]] std::optional<PromotionTask> handle_timer(vrrp::TimePoint now);
     // The election is lost, or the server gone: ends it with `reason`.
     void give_up(vrrp::TimePoint now, const std::string& reason);
@@ -151,6 +171,8 @@ public:
     [[nodiscard]] vrrp::Duration patience() const;
     [[nodiscard]] PromotionStep step() const { return step_; }
     [[nodiscard]] const PromotionPlan& plan() const { return plan_; }
+    // The other node is asked for its word, or has given it.
+    [[nodiscard]] bool needs_peer() const { return plan_.ask_peer || !vote_is_missing_.empty(); }
     [[nodiscard]] const std::vector<StepTime>& timeline() const { return timeline_; }
 
 private:
@@ -170,6 +192,7 @@ private:
     std::uint32_t number_ = 0;
     std::optional<vrrp::TimePoint> deadline_;
     bool pausing_ = false;
+    std::string vote_is_missing_;  // the peer is asked instead, for this reason
     bool creates_tables_ = false;  // the proof has failed once: it may be the first term of all
     std::optional<vrrp::TimePoint> drain_by_;
     std::optional<Position> received_;

@@ -3,6 +3,8 @@
 
 #include "status/wall_time.hpp"
 
+#include "node/permission.hpp"
+
 namespace highbase::status {
 namespace {
 
@@ -63,6 +65,21 @@ Json server_json(const node::ServiceFacts& facts, vrrp::TimePoint now) {
     return result;
 }
 
+// What it said when it was asked last.
+Json witness_json(const node::ServiceFacts& facts) {
+    if (!facts.settings.witness || !facts.is_lossless()) return nullptr;
+    const node::WitnessFacts& witness = facts.witness;
+    Json record = nullptr;
+    if (witness.record)
+        record = {{"epoch", static_cast<std::uint64_t>(witness.record->epoch)},
+                  {"owner", witness.record->owner},
+                  {"in_sync", witness.record->in_sync ? Json(*witness.record->in_sync) : Json(nullptr)}};
+    return {{"counts", witness.peer_votes.value_or(true)},
+            {"has_told", witness.has_told},
+            {"trouble", witness.trouble.empty() ? Json(nullptr) : Json(witness.trouble)},
+            {"record", std::move(record)}};
+}
+
 Json transition_json(const std::optional<node::Transition>& transition, vrrp::TimePoint now) {
     if (!transition) return nullptr;
     Json steps = Json::array();
@@ -107,6 +124,9 @@ Json service_json(const node::ServiceSnapshot& service, vrrp::TimePoint now) {
     result["too_many_failovers"] = service.facts.too_many_failovers;
     const std::string_view remedy = node::remedy(service.said.eligibility);
     result["remedy"] = remedy.empty() ? Json(nullptr) : Json(remedy);
+    const std::string in_vain = node::waits_in_vain(service.facts);
+    result["waits_in_vain"] = in_vain.empty() ? Json(nullptr) : Json(in_vain);
+    result["witness"] = witness_json(service.facts);
     result["preflight_errors"] = service.facts.preflight_errors;
     result["server"] = server_json(service.facts, now);
     result["last_transition"] = transition_json(service.last_transition, now);

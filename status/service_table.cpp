@@ -112,6 +112,15 @@ std::string peer_line(const Json& peer, const std::string& service) {
     return result + drain(state);
 }
 
+std::string witness_line(const Json& witness) {
+    const Json& record = member(witness, "record");
+    if (!record.is_object())
+        return flag(witness, "has_told") ? "witness: it has no record" : "witness: not asked yet";
+    return fmt::format(
+        "witness: term {} is {}'s, {}", text(record, "epoch"), text(record, "owner"),
+        is_given(record, "in_sync") ? "and " + text(record, "in_sync") + " is in sync" : "alone");
+}
+
 std::string transition_line(const Json& transition) {
     const Json& took = member(transition, "ms");
     return fmt::format("last: {} of term {}, {} ago, {} {} ms", text(transition, "what"),
@@ -145,6 +154,14 @@ std::vector<std::string> warnings(const Json& service, const Json& peer) {
                       (is_given(service, "remedy") ? "; what helps: " + text(service, "remedy") : ""));
     if (flag(service, "maintenance"))
         all.emplace_back("in maintenance: this box changes no role by itself until hbctl maintenance off");
+    if (const Json& witness = member(service, "witness"); witness.is_object()) {
+        if (is_given(witness, "trouble"))
+            all.push_back("the witness does not answer: " + text(witness, "trouble"));
+        if (member(witness, "counts") == false)
+            all.emplace_back(
+                "the other box does not ask the witness, so it does not count: write [witness] there");
+    }
+    if (is_given(service, "waits_in_vain")) all.push_back("commits wait: " + text(service, "waits_in_vain"));
     if (flag(service, "too_many_failovers"))
         all.emplace_back("too many takeovers: this box takes over no more until hbctl ack");
     if (is_primary && member(service, "in_sync") == false &&
@@ -172,6 +189,7 @@ std::string details(const Json& service, const Json& peer, const std::string& in
     };
     add(place(service));
     if (peer.is_object()) add(peer_line(peer, text(service, "name")));
+    if (const Json& witness = member(service, "witness"); witness.is_object()) add(witness_line(witness));
     if (const Json& transition = member(service, "last_transition"); transition.is_object())
         add(transition_line(transition));
     for (const std::string& warning : warnings(service, peer))

@@ -148,6 +148,7 @@ void HttpSession::Library::set_trust(const Endpoint& endpoint) {
     if (configuration.certificate_file.empty()) return;
     set(CURLOPT_SSLCERT, configuration.certificate_file.c_str());
     set(CURLOPT_SSLKEY, configuration.key_file.c_str());
+    set(CURLOPT_KEYPASSWD, "");  // else OpenSSL would ask for it on the terminal, and wait
 }
 
 CURLcode HttpSession::Library::perform(Clock::time_point end) {

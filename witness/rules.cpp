@@ -34,7 +34,8 @@ Judgement judge_one(const std::optional<Record>& record, const BeginTerm& want) 
     if (!record) return want.first ? Judgement{wanted} : refuse(Refusal::no_record);
     if (*record == wanted) return wanted;
     if (want.epoch <= record->epoch) return refuse(Refusal::epoch_taken);
-    if (record->in_sync != want.asker && record->owner != want.asker) return refuse(Refusal::not_in_sync);
+    const bool is_named = record->in_sync == want.asker || record->owner == want.asker;
+    if (!is_named && !want.undisputed) return refuse(Refusal::not_in_sync);
     return wanted;
 }
 

@@ -14,6 +14,10 @@
 //  - If `GoAlone` comes first the record has in_sync = none, and B's `BeginTerm` is refused. One of the two
 //    swaps is first, and the other one fails.
 //  - An epoch is begun by a swap to a greater number, so it has one owner.
+// A node may also begin a term without the witness, where it has the other node's word for it, on that one's
+// disk: from then on the other one asks for nothing and acknowledges nothing, whatever the record lets it do.
+// Such a term is `undisputed`: the record, which is behind, is replaced whatever it says, and until it is the
+// owner is refused `GoAlone`. An operator's word that the other node is off counts for the same.
 // A yes always follows from a swap, also where the record says so already: the swap makes whatever was sent
 // before, and may still be under way, too late (question.hpp).
 #pragma once
@@ -35,9 +39,12 @@ namespace highbase::witness {
 struct BeginTerm {
     std::string asker;
     cluster::Epoch epoch{};
-    // Where there is no record: the asker's server holds the current term already, or there never was one.
-    // Nobody else may make the first record, for nobody else knows what was acknowledged.
+    // It may make the first record: `undisputed`, and the other node asks the witness as well. One that did
+    // not would begin terms that no record knows of.
     bool first = false;
+    // The asker's server holds this term already, or held the last one alone, or the other node has it on
+    // disk that this term is not its own, or an operator has said that the other node is off.
+    bool undisputed = false;
     friend bool operator==(const BeginTerm&, const BeginTerm&) = default;
 };
 // "My server acknowledges without the replica": asked before its commits stop waiting.

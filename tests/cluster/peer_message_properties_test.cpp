@@ -44,6 +44,7 @@ Word any_word(const std::string& successor) {
 
 ServiceState any_service(std::string name, const std::string& successor) {
     ServiceState service{.name = std::move(name)};
+    service.votes = *rc::gen::arbitrary<bool>();
     service.role = Role{*rc::gen::inRange<std::uint8_t>(0, kRoleCount)};
     service.epoch = Epoch{any<std::uint64_t>()};
     service.score = vrrp::Priority{*rc::gen::inRange<std::uint8_t>(0, 255)};

@@ -139,10 +139,11 @@ TEST_CASE("what is no name is refused", "[peer]") {
 
 TEST_CASE("a value outside of its range is refused", "[peer]") {
     CHECK(refusal_of(patched(59, "05")) == "value");  // role
+    CHECK(refusal_of(patched(59, "85")) == "value");  // the same, and it votes
     CHECK(refusal_of(patched(59, "00")) == "accepted");
     CHECK(refusal_of(patched(68, "ff")) == "value");  // score
     CHECK(refusal_of(patched(68, "fe")) == "accepted");
-    CHECK(refusal_of(patched(69, "10")) == "value");  // eligibility
+    CHECK(refusal_of(patched(69, "11")) == "value");  // eligibility
     CHECK(refusal_of(patched(69, "0f")) == "accepted");
     CHECK(decode(patched(70, "84")).value().state.services[0].foreign_term);
     CHECK(refusal_of(patched(71, "00000001")) == "value");  // a drain that is not known

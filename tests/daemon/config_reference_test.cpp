@@ -41,6 +41,10 @@ TEST_CASE("docs/events.md is up to date") {
     check_page("docs/events.md", "events", events_markdown());
 }
 
+TEST_CASE("docs/permissions.md is up to date") {
+    check_page("docs/permissions.md", "permissions", permissions_markdown());
+}
+
 TEST_CASE("docs/promotion.md is up to date") {
     check_page("docs/promotion.md", "promotion", promotion_markdown());
 }

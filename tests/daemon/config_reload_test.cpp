@@ -19,6 +19,10 @@ Config running() {
 paths = ["198.51.100.2"]
 key_file = "/etc/highbase/peer.key"
 
+[witness]
+etcd = ["https://198.51.100.3:2379"]
+ca_file = "/etc/highbase/ca.pem"
+
 [[virtual_router]]
 name = "db"
 interface = "eth0"
@@ -97,6 +101,8 @@ TEST_CASE("every key is applied, or said to need a restart and kept, as its page
     count += change_each(
         peer_section(), false, [](Config & c) -> auto& { return *c.peer; });
     count += change_each(
+        witness_section(), false, [](Config & c) -> auto& { return *c.witness; });
+    count += change_each(
         router_section(), true, [](Config & c) -> auto& { return c.node.routers[0]; });
     count += change_each(
         database_section(), true, [](Config & c) -> auto& { return *c.node.routers[0].database; });
@@ -123,6 +129,16 @@ TEST_CASE("a link to the other box that comes or goes needs a restart") {
     without.peer.reset();
     CHECK(needs_restart(with, without) == Keys{"peer"});
     CHECK(needs_restart(without, with) == Keys{"peer"});
+    CHECK(without_restart(with, without) == with);
+    CHECK(without_restart(without, with) == without);
+}
+
+TEST_CASE("a witness that comes or goes needs a restart") {
+    const Config with = running();
+    Config without = with;
+    without.witness.reset();
+    CHECK(needs_restart(with, without) == Keys{"witness"});
+    CHECK(needs_restart(without, with) == Keys{"witness"});
     CHECK(without_restart(with, without) == with);
     CHECK(without_restart(without, with) == without);
 }

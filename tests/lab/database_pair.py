@@ -66,10 +66,10 @@ class DatabasePair:
     """Nothing runs yet: start(). `mysql` has further settings of the database in hbvrrp's configuration,
     `router` of the virtual router, `node` of [node], `server` of both servers; `disk_mb` gives each of them a
     disk of that size, which is checked if `check_disk`; `by_tcp`: hbvrrp reaches its server as one on another
-    host."""
+    host; `witness` are the settings of [witness]."""
 
     def __init__(self, lab, product, interval_ms=100, mysql=None, server=None, disk_mb=None,
-                 hosts=("a", "b"), router=None, node=None, by_tcp=False, check_disk=True):
+                 hosts=("a", "b"), router=None, node=None, by_tcp=False, check_disk=True, witness=None):
         self.lab = lab
         self.client = lab.hosts["client"]
         self._directory = lab.directory / "pair"
@@ -83,6 +83,7 @@ class DatabasePair:
         self.servers = []
         self._check_disk = check_disk
         self._node = node or {}
+        self._witness = witness
         self._is_lossless = (mysql or {}).get("mode") != "available"
         hosts = [lab.hosts[name] for name in hosts]
         for number, host in enumerate(hosts, 1):
@@ -118,7 +119,7 @@ class DatabasePair:
             host, VirtualRouter(VIP4, 100, interval_ms=interval_ms, name=SERVICE),
             node={"state_directory": str(state)} | self._node,
             peer={"paths": [other.nic.ipv4], "key_file": self._key, "interval": f"{interval_ms}ms"},
-            ears_open_timeout="0s", mysql=settings | extra,
+            witness=self._witness, ears_open_timeout="0s", mysql=settings | extra,
             **router | {"checks": [*(checks if server.disk and self._check_disk else ()),
                                    *router.get("checks", ())]})
         return Box(host, server, speaker)

@@ -52,15 +52,15 @@ def _router_settings(router, extra):
 class Hbvrrp(Speaker):
     """`options` are further settings of the virtual router: checksum="auto", mac="virtual", accept=False,
     `checks`, a list of settings of one check each, and `mysql`, those of its database;
-    `node` has settings of [node], `peer` those of [peer]; `more` is a list of (VirtualRouter, options) for
-    further virtual routers.
+    `node` has settings of [node], `peer` those of [peer], `witness` those of [witness]; `more` is a list of
+    (VirtualRouter, options) for further virtual routers.
     """
 
     program = "hbvrrp"
 
-    def __init__(self, host, router, node=None, peer=None, more=(), **options):
+    def __init__(self, host, router, node=None, peer=None, more=(), witness=None, **options):
         super().__init__(host, router)
-        self.peer = peer
+        self.peer, self.witness = peer, witness
         self.routers = [(router, options), *more]
         self.node = {"name": host.name, "state_directory": str(self._directory("state")),
                      "control_socket": str(self.socket_of(self.host))} | (node or {})
@@ -78,6 +78,7 @@ class Hbvrrp(Speaker):
 
     def configuration(self):
         tables = [_table("node", self.node)] + ([_table("peer", self.peer)] if self.peer else [])
+        tables += [_table("witness", self.witness)] if self.witness else []
         return "".join(tables + [_table("virtual_router", _router_settings(router, options), "[[{}]]")
                                  for router, options in self.routers])
 

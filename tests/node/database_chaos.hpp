@@ -51,4 +51,18 @@ inline void do_harm(DatabaseWorld& world, std::uint8_t what, std::uint8_t how_lo
     world.run_for(std::chrono::milliseconds{how_long < 192 ? how_long * 8 : (how_long - 192) * 150});
 }
 
+// The same, of the third vote.
+inline void do_harm_to_witness(DatabaseWorld& world, std::uint8_t what, std::uint8_t how_long) {
+    const std::size_t box = what & 1U;
+    switch ((what >> 1U) % 6) {
+        case 0: world.stop_witness(true); break;
+        case 1: world.stop_witness(false); break;
+        case 2: world.cut_witness(box, true); break;
+        case 3: world.cut_witness(box, false); break;
+        case 4: world.kill_host(box); break;
+        default: world.lose_votes(1 + how_long % 4); break;
+    }
+    world.run_for(std::chrono::milliseconds{how_long * 12});
+}
+
 }  // namespace highbase::tests

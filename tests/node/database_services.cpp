@@ -75,6 +75,8 @@ void DatabaseWorld::do_task(std::size_t index, const node::Task& task) {
         if (box.server.life() == FakeServer::Life::frozen) kill_server(index);
         return answer(index, box.life, task.number, "");
     }
+    if (const auto* question = std::get_if<node::AskWitness>(&task.deed))
+        return ask_witness(index, task, question->want);
     const bool closes = std::holds_alternative<replication::CloseRoad>(task.deed);
     if (closes || std::holds_alternative<replication::OpenRoad>(task.deed)) box.road_closed = closes;
     const bool statements = std::holds_alternative<replication::Execute>(task.deed) ||

@@ -21,7 +21,7 @@ vrrp::IpAddress address_of(std::size_t box) {
     return vrrp::IpAddress::v4(192, 0, 2, static_cast<std::uint8_t>(1 + box));
 }
 
-node::Configuration configuration_of(std::size_t box, node::Mode mode) {
+node::Configuration configuration_of(std::size_t box, node::Mode mode, DatabaseWorld::Vote vote) {
     node::RouterConfiguration router;
     router.name = "db";
     router.interface = "eth0";
@@ -36,6 +36,7 @@ node::Configuration configuration_of(std::size_t box, node::Mode mode) {
     router.database->max_drain = 5s;
     node::Configuration configuration{box == 0 ? "a" : "b", {router}};
     configuration.boot = fmt::format("boot-{}", box);
+    if (vote == DatabaseWorld::Vote::witness) configuration.witness = 1s;
     return configuration;
 }
 
@@ -46,11 +47,11 @@ DatabaseWorld::Box::Box(std::size_t which)
       host{which == 0 ? "a" : "b"},
       server{static_cast<std::uint32_t>(1 + which), address_of(1 - which).to_string(), 3306} {}
 
-DatabaseWorld::DatabaseWorld(std::uint64_t seed, node::Mode mode)
+DatabaseWorld::DatabaseWorld(std::uint64_t seed, node::Mode mode, Vote vote)
     : lan_{world_.add_lan(100us)}, random_{seed * 2 + 1} {
     for (std::size_t i = 0; i < kBoxes; ++i) {
         Box& box = *(boxes_.at(i) = std::make_unique<Box>(i));
-        box.configuration = configuration_of(i, mode);
+        box.configuration = configuration_of(i, mode, vote);
         const std::string own = address_of(i).to_string() + "/24";
         box.host.add_interface("eth0", {{2, 0, 0, 0, 0, static_cast<std::uint8_t>(1 + i)}}, {own});
         world_.connect(box.host, kPort, lan_);
@@ -218,11 +219,24 @@ void DatabaseWorld::cut_replication(bool cut) {
     replication_cut_ = cut;
 }
 
+void DatabaseWorld::kill_host(std::size_t box) {
+    kill_server(box);
+    if (boxes_.at(box)->host.is_started()) kill_daemon(box);
+}
+
+void DatabaseWorld::start_host(std::size_t box) {
+    start_server(box);
+    start_daemon(box);
+}
+
 void DatabaseWorld::heal() {
     cut_lan(false);
     cut_replication(false);
+    stop_witness(false);
+    lose_votes(0);
     for (std::size_t i = 0; i < kBoxes; ++i) {
         cut_link(i, false);
+        cut_witness(i, false);
         slow_down(i, 0s);
         fail_tasks(i, 0);
         slow_applier(i, 1ms);

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "tests/node/fake_server.hpp"
+#include "tests/node/fake_witness.hpp"
 #include "tests/node/world.hpp"
 
 namespace highbase::tests {
@@ -23,8 +24,11 @@ class DatabaseWorld {
 public:
     static constexpr std::size_t kBoxes = 2;
 
+    enum class Vote : std::uint8_t { none, witness };
+
     // Both daemons run, and the server of `b` follows that of `a`. `seed`: of the delays.
-    explicit DatabaseWorld(std::uint64_t seed, node::Mode mode = node::Mode::lossless);
+    explicit DatabaseWorld(std::uint64_t seed, node::Mode mode = node::Mode::lossless,
+                           Vote vote = Vote::none);
     DatabaseWorld(const DatabaseWorld&) = delete;
     DatabaseWorld& operator=(const DatabaseWorld&) = delete;
     ~DatabaseWorld() = default;
@@ -55,6 +59,11 @@ public:
     void cut_lan(bool cut);                   // between the boxes: advertisements
     void cut_link(std::size_t to, bool cut);  // what is said to that box
     void cut_replication(bool cut);
+    void stop_witness(bool down);
+    void cut_witness(std::size_t from, bool cut);
+    void lose_votes(int count);       // the next ones, or their answers
+    void kill_host(std::size_t box);  // power is off: server and daemon at once
+    void start_host(std::size_t box);
     void heal();  // all of the above is well again
 
     // ---- how it ends
@@ -64,6 +73,7 @@ public:
     [[nodiscard]] std::size_t acknowledged() const { return acknowledged_.size(); }
     [[nodiscard]] const Host& host(std::size_t box) const { return boxes_.at(box)->host; }
     [[nodiscard]] node::ServiceSnapshot service(std::size_t box) const;
+    [[nodiscard]] const std::optional<witness::Record>& record() const { return witness_.found.record; }
 
 private:
     // What one box knows of the other: cluster/peer_link.hpp, without its octets.
@@ -112,6 +122,13 @@ private:
         std::size_t logged = 0;
         std::size_t found = 0;  // in its server, of all that was acknowledged
     };
+    struct Asked {
+        std::size_t box;
+        std::uint64_t life;  // of its daemon
+        std::uint32_t number;
+        witness::Question question;
+        bool is_answered = false;
+    };
     using Action = std::function<void()>;
 
     void after(vrrp::Duration delay, Action action);
@@ -130,6 +147,12 @@ private:
     void answer(std::size_t box, std::uint64_t life, std::uint32_t number, const std::string& failure,
                 std::optional<replication::ServerView> view = std::nullopt);
     void look(std::size_t box, std::uint64_t life);
+
+    // ---- the witness
+    void ask_witness(std::size_t box, const node::Task& task, const witness::Want& want);
+    void ask_witness(const std::shared_ptr<Asked>& asked, const witness::Step& step);
+    witness::Outcome swap_at_witness(const witness::Swap& swap);
+    void vote(Asked& asked, const witness::Answer& answer);
 
     // ---- the link
     void beat(std::size_t box, std::uint64_t life);
@@ -156,6 +179,7 @@ private:
     std::multimap<vrrp::TimePoint, Action> events_;
     std::uint64_t random_;
     bool replication_cut_ = false;
+    FakeWitness witness_;
     std::uint64_t last_id_ = 0;
     std::vector<std::uint64_t> acknowledged_;
     std::map<cluster::Epoch, std::size_t> held_;  // by which box

@@ -249,7 +249,7 @@ TEST_CASE("whoever fell silent in maintenance is not followed, unless an operato
     CHECK(
         only(story.handle(node::Won{}), "takeover_refused") ==
         Lines{"takeover_refused reason=a was in maintenance when it fell silent: hbctl promote says that it "
-              "is off"});
+              "is off remedy=hbctl promote"});
     SECTION("ordered") {
         CHECK(only(order(story, Order::promote), "eligible") == Lines{"eligible"});
         CHECK(only(story.handle(node::Won{}), "promotion_began").size() == 1);

@@ -74,9 +74,12 @@ TEST_CASE("from the election to the addresses, the journal before the deed") {
 TEST_CASE("who must not be promoted refuses the election") {
     InSyncReplica story;
     CHECK(story.handle(node::Won{}) ==
-          Lines{"takeover_refused reason=a says that its server takes writes", "refuse"});
+          Lines{"takeover_refused reason=a says that its server takes writes remedy=hbctl switchover there",
+                "refuse"});
     story.handle(node::ServerUnknown{"error 1045"});
-    CHECK(story.handle(node::Won{}) == Lines{"takeover_refused reason=error 1045", "refuse"});
+    CHECK(story.handle(node::Won{}) == Lines{"takeover_refused reason=error 1045 remedy=mend the account, "
+                                             "its password, TLS, or max_connections",
+                                             "refuse"});
     CHECK(story.service().phase() == Phase::idle);
 }
 
@@ -100,7 +103,7 @@ TEST_CASE("a journal that cannot be read keeps a server from being promoted") {
                                                                "advertise 103", "not eligible"});
     story.sees(replica_view("0-1-100"));
     story.handle(silent());
-    CHECK(story.handle(node::Won{}) == Lines{"takeover_refused reason=line 3", "refuse"});
+    CHECK(story.handle(node::Won{}) == Lines{"takeover_refused reason=line 3 remedy=hbctl doctor", "refuse"});
 }
 
 TEST_CASE("a promotion that fails goes back as far as it goes, and waits") {
@@ -269,8 +272,13 @@ TEST_CASE("a replica does not count on a primary that has said it does not wait,
     story.handle(fresh(primary_says(3, "0-1-100", false)));
     CHECK_FALSE(story.said().in_sync);
     story.handle(silent());
-    CHECK(story.handle(node::Won{}) ==
-          Lines{"takeover_refused reason=the primary does not wait for this server", "refuse"});
+    CHECK(
+        story.handle(node::Won{}) ==
+        Lines{
+            "takeover_refused reason=the primary does not wait for this server remedy=it comes into sync by "
+            "itself while the primary runs; where the primary is lost for good: hbctl promote "
+            "--accept-loss",
+            "refuse"});
 }
 
 TEST_CASE("a peer that does not write it down keeps a term from beginning") {
@@ -294,8 +302,13 @@ TEST_CASE("whoever has written down another's term does not go on what it rememb
     CHECK(story.said().epoch == cluster::Epoch{4});
     CHECK_FALSE(story.said().in_sync);
     story.handle(silent());
-    CHECK(story.handle(node::Won{}) ==
-          Lines{"takeover_refused reason=the primary does not wait for this server", "refuse"});
+    CHECK(
+        story.handle(node::Won{}) ==
+        Lines{
+            "takeover_refused reason=the primary does not wait for this server remedy=it comes into sync by "
+            "itself while the primary runs; where the primary is lost for good: hbctl promote "
+            "--accept-loss",
+            "refuse"});
 }
 
 TEST_CASE("after a crash the journal tells what this node may do alone") {

@@ -23,6 +23,18 @@ std::string in_words(const cluster::Journal& journal) {
     return text;
 }
 
+std::string in_words(const witness::BeginTerm& want) {
+    return fmt::format("term {} of {}{}{}", static_cast<std::uint64_t>(want.epoch), want.asker,
+                       want.first ? " first" : "", want.undisputed ? " undisputed" : "");
+}
+std::string in_words(const witness::GoAlone& want) {
+    return fmt::format("{} alone in term {}", want.asker, static_cast<std::uint64_t>(want.epoch));
+}
+std::string in_words(const witness::InSync& want) {
+    return fmt::format("{} in sync with {} in term {}", want.replica, want.asker,
+                       static_cast<std::uint64_t>(want.epoch));
+}
+
 struct DeedInWords {
     std::string operator()(const replication::RunHooks& deed) const {
         return "hooks " + std::string{replication::name(deed.point)};
@@ -47,6 +59,10 @@ struct DeedInWords {
     std::string operator()(const node::WriteJournal& deed) const { return in_words(deed.journal); }
     std::string operator()(const node::SaveErrant& deed) const {
         return deed.acknowledged ? "save errant transactions, acknowledged" : "save errant transactions";
+    }
+    std::string operator()(const node::AskWitness& deed) const {
+        return (deed.needs_yes ? "ask the witness: " : "ask the witness, if it is there: ") +
+               std::visit([](const auto& want) { return in_words(want); }, deed.want);
     }
 };
 

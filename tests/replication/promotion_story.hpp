@@ -59,6 +59,8 @@ inline std::string describe(const replication::PromotionTask& task) {
     if (std::holds_alternative<replication::FencePeer>(task.what)) return step + ": the peer";
     if (const auto* ask = std::get_if<replication::AskPeer>(&task.what))
         return step + ": epoch " + std::to_string(ask->epoch);
+    if (const auto* vote = std::get_if<replication::AskVote>(&task.what))
+        return step + ": epoch " + std::to_string(vote->epoch);
     if (const auto* road = std::get_if<replication::CloseRoad>(&task.what))
         return step + ": " + road->host + " " + std::to_string(road->port);
     if (const auto* record = std::get_if<replication::Record>(&task.what))
@@ -81,6 +83,9 @@ public:
     }
     PromotionStory& fails(const std::string& reason) {
         return note(promotion_.handle(now_, replication::TaskFailed{number_, reason}));
+    }
+    PromotionStory& hears_no_vote(bool peer_is_there) {
+        return note(promotion_.handle(now_, replication::VoteUnknown{number_, "gone", peer_is_there}));
     }
     PromotionStory& after(vrrp::Duration time) {
         now_ += time;

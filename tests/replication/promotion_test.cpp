@@ -78,6 +78,55 @@ TEST_CASE("a server that follows nobody has nothing to receive, to drain or to f
     CHECK(tasks[3] == "open: SET GLOBAL read_only = OFF;");
 }
 
+TEST_CASE("the witness is asked when nothing else can stop it, and before the journal") {
+    replication::PromotionPlan asking = plan();
+    asking.witness = 1s;
+    PromotionStory story{asking};
+    story.until(PromotionStep::ask_witness);
+    CHECK(story.tasks().back() == "ask_witness: epoch 7");
+    SECTION("yes") {
+        CHECK(story.ok().tasks() == Lines{"record_intent: epoch 7"});
+    }
+    SECTION("no") {
+        story.fails("it has begun");
+        CHECK(story.failure() == replication::PromotionFailed{PromotionStep::ask_witness,
+                                                              PromotionFailure::outvoted,
+                                                              "it has begun",
+                                                              {"START SLAVE IO_THREAD"}});
+    }
+    SECTION("nobody answers, and nobody is there") {
+        story.hears_no_vote(false);
+        CHECK(story.failure() == replication::PromotionFailed{PromotionStep::ask_witness,
+                                                              PromotionFailure::witness_silent,
+                                                              "gone",
+                                                              {"START SLAVE IO_THREAD"}});
+    }
+    SECTION("nobody answers, and the other node is asked") {
+        CHECK(story.hears_no_vote(true).tasks() == Lines{"ask_peer_instead: epoch 7"});
+        CHECK(story.ok().tasks() == Lines{"record_intent: epoch 7"});
+    }
+    SECTION("neither answers") {
+        story.hears_no_vote(true).after(3s);
+        CHECK(story.failure().reason == "no answer within 3000 ms, and from the witness: gone");
+    }
+}
+
+TEST_CASE("a term that needs no vote begins without an answer, and not after a no") {
+    replication::PromotionPlan asking = plan();
+    asking.witness = 1s;
+    asking.needs_vote = false;
+    PromotionStory story{asking};
+    story.until(PromotionStep::ask_witness);
+    (void)story.tasks();
+    SECTION("no answer") {
+        CHECK(story.hears_no_vote(false).tasks() == Lines{"record_intent: epoch 7"});
+    }
+    SECTION("no") {
+        story.fails("it has begun");
+        CHECK(story.failure().failure == PromotionFailure::outvoted);
+    }
+}
+
 TEST_CASE("hooks come first, and a veto leaves the server as it was") {
     replication::PromotionPlan hooked = plan();
     hooked.hooks = 10s;

@@ -31,6 +31,8 @@ TEST_CASE("A replica as JSON") {
  "maintenance": false,
  "too_many_failovers": false,
  "remedy": null,
+ "waits_in_vain": null,
+ "witness": null,
  "preflight_errors": [],
  "server": {
   "state": "up",

@@ -88,6 +88,8 @@ Certificates::Certificates() {
     sign("stranger", "ca", "IP:127.0.0.9");
     sign("client", "ca", "DNS:gw1");
     sign("foreigner", "other", "DNS:gw1");
+    run_program({"openssl", "pkey", "-in", path("client-key"), "-aes256", "-passout", "pass:secret", "-out",
+                 path("sealed-key")});
 }
 
 void Certificates::sign(const std::string& name, const std::string& authority,

@@ -15,7 +15,7 @@
 namespace highbase::witness {
 
 // Made with the program openssl: authorities "ca" and "other", and what they sign: "server" (127.0.0.1 and
-// localhost), "stranger" (127.0.0.9), "client".
+// localhost), "stranger" (127.0.0.9), "client"; its key with a passphrase: "sealed-key".
 class Certificates {
 public:
     Certificates();

@@ -203,6 +203,9 @@ TEST_CASE("a certificate of this client") {
     CHECK(ask(configuration, kFirst, 1s).starts_with("unknown: tls: "));  // with another one's key
     configuration.key_file = certificates().path("client-key");
     CHECK(ask(configuration, kFirst) == yes(kAlone));
+    // Nobody is asked for its passphrase.
+    configuration.key_file = certificates().path("sealed-key");
+    CHECK(ask(configuration, kGoAlone, 1s).starts_with("unknown: tls: "));
 }
 
 TEST_CASE("TLS is not given up, and not assumed") {

@@ -43,6 +43,13 @@ TEST_CASE("an epoch is begun once, and only by a greater number") {
     CHECK(judge(kTogether, BeginTerm{"gw1", Epoch{7}}) == refused(Refusal::epoch_taken));
 }
 
+TEST_CASE("a term that nobody disputes replaces whatever the record says of an earlier one") {
+    CHECK(judge(kAlone, BeginTerm{"gw2", Epoch{8}, false, true}) == Record{Epoch{8}, "gw2", std::nullopt});
+    CHECK(judge(kTogether, BeginTerm{"gw3", Epoch{8}, false, true}) == Record{Epoch{8}, "gw3", std::nullopt});
+    CHECK(judge(kAlone, BeginTerm{"gw2", Epoch{7}, false, true}) == refused(Refusal::epoch_taken));
+    CHECK(judge({}, BeginTerm{"gw2", Epoch{8}, false, true}) == refused(Refusal::no_record));
+}
+
 TEST_CASE("the first record is made by who holds the term") {
     CHECK(judge({}, BeginTerm{"gw1", Epoch{1}, true}) == Record{Epoch{1}, "gw1", std::nullopt});
     CHECK(judge({}, BeginTerm{"gw1", Epoch{7}, true}) == kAlone);
