@@ -36,8 +36,9 @@ constexpr std::array<PromotionRow, kPromotionSteps> kTable{{
      "catches a replica that has lost its relay log", 0ms},
     {PromotionStep::ask_witness, "ask_witness", "where there is a witness: ask it for this term",
      "the old primary may have gone on alone by its vote, and cannot any more after a yes; so as late as "
-     "possible, when all that could stop a promotion, but for the fence, has been looked at: a box is not "
-     "node to begin the term on its own",
+     "possible, when all that could stop a promotion has been looked at but the fence, which must not shoot "
+     "at a primary that the witness knows; and before the journal allows this node to begin the term on its "
+     "own",
      0ms},
     {PromotionStep::ask_peer_instead, "ask_peer_instead",
      "where the witness does not answer: wait until the other node has written down that a term begins",
