@@ -24,6 +24,8 @@ constexpr std::uint8_t kExecutedOmitted = 1 << 4;
 constexpr std::uint8_t kReceivedOmitted = 1 << 5;
 constexpr std::uint8_t kFinalOmitted = 1 << 6;
 constexpr std::uint8_t kForeignTerm = 1 << 7;
+// With the role.
+constexpr std::uint8_t kServes = 1 << 4;
 
 constexpr std::uint8_t kGreatestScore = 254;  // 255 is the address owner's, which has no service to judge
 
@@ -193,7 +195,7 @@ std::uint8_t flags_of(const ServiceState& service) {
 void write(Writer& writer, const ServiceState& service) {
     constexpr std::int64_t kLongestDrain = std::numeric_limits<std::uint32_t>::max();
     writer.name(service.name);
-    writer.octet(static_cast<std::size_t>(service.role));
+    writer.octet(static_cast<std::size_t>(service.role) | (service.serves ? kServes : 0U));
     writer.number(static_cast<std::uint64_t>(service.epoch));
     writer.octet(static_cast<std::size_t>(service.score));
     writer.octet(static_cast<std::size_t>(service.eligibility));
@@ -317,7 +319,10 @@ Word read_word(Reader& reader, std::uint8_t flags, const std::string& successor)
 ServiceState read_service(Reader& reader, const std::string& successor) {
     ServiceState service;
     service.name = reader.name();
-    service.role = reader.member<Role>(kRoleCount);
+    const std::uint8_t role = reader.octet();
+    service.serves = (role & kServes) != 0;
+    service.role = static_cast<Role>(role & ~kServes);
+    reader.require((role & ~kServes) < static_cast<int>(kRoleCount), Refusal::value);
     service.epoch = Epoch{reader.number<std::uint64_t>()};
     service.score = reader.member<vrrp::Priority>(kGreatestScore + 1);
     service.eligibility = reader.member<Eligibility>(kEligibilityCount);
