@@ -38,6 +38,7 @@ struct DatabaseReading : Reading<node::DatabaseConfiguration> {
 struct RouterReading : Reading<node::RouterConfiguration> {
     std::vector<Reading<health::CheckConfiguration>> checks;
     std::optional<DatabaseReading> database;
+    std::optional<Reading<node::ForwardConfiguration>> forward;
 };
 using PeerReading = Reading<cluster::PeerConfiguration>;
 
@@ -47,6 +48,8 @@ void check_routers(std::span<const RouterReading> routers, Problems& problems);
 // `node`: the name of this one. `peer`: null where there is no [peer].
 void check_databases(std::span<const RouterReading> routers, const PeerReading* peer, std::string_view node,
                      Problems& problems);
+
+void check_forwards(std::span<const RouterReading> routers, Problems& problems);
 
 // `exists` may be empty: then nothing is said.
 void check_interfaces(std::span<const RouterReading> routers,

@@ -64,6 +64,7 @@ const Section<node::RouterConfiguration>& router_section();      // [[virtual_ro
 const Section<cluster::PeerConfiguration>& peer_section();       // [peer]
 const Section<node::DatabaseConfiguration>& database_section();  // [virtual_router.mysql]
 const Section<node::HookConfiguration>& hook_section();          // [[virtual_router.mysql.hook]]
+const Section<node::ForwardConfiguration>& forward_section();    // [virtual_router.forward]
 
 // The same without their types, for pages and messages.
 struct KeyFacts {

@@ -65,11 +65,15 @@ private:
         std::string router;  // that the database belongs to
         node::DatabaseConfiguration database;
         health::RestartConfiguration on_down;
+        bool forwards = false;
         std::unique_ptr<DatabaseWatch> watch{};
         std::unique_ptr<DatabaseHand> hand{};
         std::unique_ptr<PreflightWatch> preflight{};
         std::unique_ptr<ErrantKeeper> keeper{};
         std::unique_ptr<JointRestart> restart{};
+        // Of the other box's server; only where clients are forwarded, to either.
+        std::unique_ptr<DatabaseWatch> peer_watch{};
+        std::unique_ptr<DatabaseHand> peer_hand{};
         std::vector<vrrp::IpAddress> addresses{};
         bool held = false;  // the last term that has ended, by this box
         bool road_closed = false;
@@ -83,6 +87,7 @@ private:
     void begin(Service& service);
     void begin_restarts(Service& service);
     void begin_watch(Service& service);
+    void begin_peer_watch(Service& service);
     void renew(Service& service, const node::DatabaseConfiguration& before);
     [[nodiscard]] Examination examination_of(const std::string& service) const;
     [[nodiscard]] replication::ServerRole role_of(const std::string& service) const;
@@ -100,6 +105,7 @@ private:
     void do_deed(Service& service, const node::Task& task, const replication::EndApplier& deed);
     void do_deed(Service& service, const node::Task& task, const node::WriteJournal& deed);
     void do_deed(Service& service, const node::Task& task, const node::SaveErrant& deed);
+    void do_deed(Service& service, const node::Task& task, const node::EvictPeerClients& deed);
     void set_roads(Service& service, bool closed, std::uint32_t number);
 
     boost::asio::io_context& io_;

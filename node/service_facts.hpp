@@ -21,6 +21,7 @@ struct ServiceSettings {
     vrrp::Priority priority = vrrp::kPriorityDefault;     // as configured: decides between equals
     vrrp::Duration hold_down = std::chrono::seconds{10};  // after a promotion that failed
     bool has_checks = false;                              // beside the server itself
+    bool forwards = false;  // clients are led to the servers: either box reaches both
     DatabaseConfiguration database;
     friend bool operator==(const ServiceSettings&, const ServiceSettings&) = default;
 };
@@ -28,6 +29,14 @@ struct ServiceSettings {
 enum class ServerState : std::uint8_t { unseen, up, down, unknown };
 
 enum class Phase : std::uint8_t { idle, promoting, primary, demoting };
+
+// The peer's server, as this box sees it.
+struct PeerServer {
+    ServerState state = ServerState::unseen;
+    std::string trouble;       // down, unknown: why
+    bool is_writable = false;  // when it was seen last
+    bool follows_own = false;  // the own server: the same
+};
 
 struct ServiceFacts {
     ServiceSettings settings;
@@ -58,6 +67,10 @@ struct ServiceFacts {
 
     ChecksJudged checks;
     PeerTold peer;
+    PeerServer peer_server{};
+    bool serves = false;            // clients are let in here; told only where they are forwarded
+    bool forwards_to_peer = false;  // to the peer's server
+    bool has_just_begun = true;     // the other box may not have been heard yet, and know more
     std::vector<std::string> preflight_errors{};  // of the last one
 
     std::string errant{};    // what this server wrote itself, and the last primary that told did not have
@@ -100,6 +113,8 @@ struct ServiceFacts {
         return role == cluster::Role::primary || role == cluster::Role::promoting ||
                role == cluster::Role::demoting;
     }
+    // Its clients come in there.
+    [[nodiscard]] bool peer_serves() const { return peer_is_fresh() && peer.state->serves; }
     // All that its server has committed, where it tells.
     [[nodiscard]] std::optional<replication::Position> peer_executed() const;
     // Of a primary: how many acknowledged transactions its replica has not received, as far as that has told:

@@ -23,9 +23,14 @@ struct SaveErrant {
     bool acknowledged = false;  // this server wrote alone: its clients may have been told that it is done
     friend bool operator==(const SaveErrant&, const SaveErrant&) = default;
 };
-using Deed = std::variant<replication::RunHooks, replication::CloseRoad, replication::OpenRoad,
-                          replication::Execute, replication::Look, replication::EvictClients,
-                          replication::EndWaits, replication::EndApplier, WriteJournal, SaveErrant>;
+// From the peer's server: whoever was connected through another box has lost it, and may not know.
+struct EvictPeerClients {
+    friend bool operator==(const EvictPeerClients&, const EvictPeerClients&) = default;
+};
+using Deed =
+    std::variant<replication::RunHooks, replication::CloseRoad, replication::OpenRoad, replication::Execute,
+                 replication::Look, replication::EvictClients, replication::EndWaits, replication::EndApplier,
+                 WriteJournal, SaveErrant, EvictPeerClients>;
 
 struct Task {
     std::uint32_t number = 0;   // used once by a service
