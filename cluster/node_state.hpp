@@ -80,6 +80,7 @@ struct ServiceState {
     vrrp::Priority score{0};  // the priority that is advertised: 0..254
     Eligibility eligibility = Eligibility::starting;
     bool in_sync = false;       // every acknowledged transaction has been received
+    bool serves = false;        // clients come in here; told only where they are forwarded to the servers
     bool foreign_term = false;  // the journal has `epoch` as another node's: this one will not begin it
     bool votes = false;         // it asks the witness before it begins a term unheard, or goes alone unheard
     std::optional<std::chrono::milliseconds> drain{};  // to apply what was received; nothing: not known

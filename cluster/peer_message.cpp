@@ -12,7 +12,6 @@ using vrrp::Octets;
 using vrrp::OctetString;
 
 constexpr std::uint8_t kAccepted = 1;
-constexpr unsigned kVotes = 128;  // beside the role
 constexpr std::uint8_t kIpv4 = 4;
 constexpr std::uint8_t kIpv6 = 6;
 constexpr std::uint32_t kHeldUnknown = 0xffffffff;
@@ -25,6 +24,9 @@ constexpr std::uint8_t kExecutedOmitted = 1 << 4;
 constexpr std::uint8_t kReceivedOmitted = 1 << 5;
 constexpr std::uint8_t kFinalOmitted = 1 << 6;
 constexpr std::uint8_t kForeignTerm = 1 << 7;
+// Beside the role.
+constexpr unsigned kServes = 16;
+constexpr unsigned kVotes = 128;
 
 constexpr std::uint8_t kGreatestScore = 254;  // 255 is the address owner's, which has no service to judge
 
@@ -194,7 +196,8 @@ std::uint8_t flags_of(const ServiceState& service) {
 void write(Writer& writer, const ServiceState& service) {
     constexpr std::int64_t kLongestDrain = std::numeric_limits<std::uint32_t>::max();
     writer.name(service.name);
-    writer.octet(static_cast<std::size_t>(service.role) | (service.votes ? kVotes : 0U));
+    writer.octet(static_cast<std::size_t>(service.role) | (service.votes ? kVotes : 0U) |
+                 (service.serves ? kServes : 0U));
     writer.number(static_cast<std::uint64_t>(service.epoch));
     writer.octet(static_cast<std::size_t>(service.score));
     writer.octet(static_cast<std::size_t>(service.eligibility));
@@ -320,7 +323,8 @@ ServiceState read_service(Reader& reader, const std::string& successor) {
     service.name = reader.name();
     const std::uint8_t role = reader.octet();
     service.votes = (role & kVotes) != 0;
-    service.role = static_cast<Role>(role & ~kVotes);
+    service.serves = (role & kServes) != 0;
+    service.role = static_cast<Role>(role & ~(kVotes | kServes));
     reader.require(static_cast<std::size_t>(service.role) < kRoleCount, Refusal::value);
     service.epoch = Epoch{reader.number<std::uint64_t>()};
     service.score = reader.member<vrrp::Priority>(kGreatestScore + 1);

@@ -86,11 +86,13 @@ public:
         check_routers(readings_, problems_);
         check_databases(readings_, peer_ ? &*peer_ : nullptr, config.node.name, problems_);
         if (witness_) check_witness(*witness_, readings_, surroundings_.file_fault, problems_);
+        check_forwards(readings_, problems_);
         check_interfaces(readings_, surroundings_.interface_exists, problems_);
         for (RouterReading& reading : readings_) {
             for (Reading<Check>& check : reading.checks)
                 reading.configuration.checks.push_back(std::move(check.configuration));
             if (reading.database) reading.configuration.database = with_hooks(*std::move(reading.database));
+            if (reading.forward) reading.configuration.forward = reading.forward->configuration;
             config.node.routers.push_back(std::move(reading.configuration));
         }
         if (peer_) config.peer = std::move(peer_->configuration);
@@ -186,6 +188,8 @@ private:
         }
         if (const Entry* database = table.find("mysql"))
             reading.database = read_database(*database, complete);
+        if (const Entry* forward = table.find("forward"))
+            reading.forward = read_once(forward_section(), *forward, complete);
         readings_.push_back(std::move(reading));
     }
 
@@ -200,6 +204,17 @@ private:
         } else {
             problems_.error(entry->position, misplaced(section.title(), "once", entry->value));
         }
+    }
+
+    // A section that a virtual router has at most once.
+    template <typename Owner>
+    std::optional<Reading<Owner>> read_once(const Section<Owner>& section, const Entry& entry,
+                                            bool complete) {
+        if (const auto* table = entry.value.as<Table>())
+            return read_table(section, *table, entry.value.position, complete);
+        problems_.error(entry.position,
+                        misplaced(section.title(), "once for each virtual router", entry.value));
+        return std::nullopt;
     }
 
     std::optional<DatabaseReading> read_database(const Entry& entry, bool complete) {
@@ -307,6 +322,7 @@ std::string print_config(const Config& config) {
         if (!router.database) continue;
         print_section(result, database_section(), *router.database);
         for (const Hook& hook : router.database->hooks) print_section(result, hook_section(), hook);
+        if (router.forward) print_section(result, forward_section(), *router.forward);
     }
     return result;
 }

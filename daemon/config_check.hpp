@@ -40,6 +40,7 @@ struct DatabaseReading : Reading<node::DatabaseConfiguration> {
 struct RouterReading : Reading<node::RouterConfiguration> {
     std::vector<Reading<health::CheckConfiguration>> checks;
     std::optional<DatabaseReading> database;
+    std::optional<Reading<node::ForwardConfiguration>> forward;
 };
 using PeerReading = Reading<cluster::PeerConfiguration>;
 using WitnessReading = Reading<witness::Configuration>;
@@ -54,6 +55,8 @@ void check_databases(std::span<const RouterReading> routers, const PeerReading* 
 // `fault_of` may be empty: then nothing is said of files.
 void check_witness(const WitnessReading& witness, std::span<const RouterReading> routers,
                    const FileFault& fault_of, Problems& problems);
+
+void check_forwards(std::span<const RouterReading> routers, Problems& problems);
 
 // `exists` may be empty: then nothing is said.
 void check_interfaces(std::span<const RouterReading> routers,

@@ -17,7 +17,8 @@ using Database = node::DatabaseConfiguration;
 using Router = node::RouterConfiguration;
 
 // What makes a virtual router another one: node/reconfigure.cpp starts that anew.
-using Identity = std::tuple<std::string, std::string, vrrp::Vrid, vrrp::Family, node::MacMode, bool>;
+// With whether it has a database, and so many ways to it.
+using Identity = std::tuple<std::string, std::string, vrrp::Vrid, vrrp::Family, node::MacMode, bool, int>;
 // A group by its name; a router alone by its own.
 using Groups = std::map<std::pair<std::string, std::string>, std::vector<Identity>>;
 
@@ -29,7 +30,7 @@ Groups with_databases(const Config& config) {
         const bool alone = router.sync_group.empty();
         groups[{router.sync_group, alone ? router.name : std::string{}}].emplace_back(
             router.name, router.interface, router.vrid, router.family(), router.mac,
-            router.database.has_value());
+            router.database.has_value(), router.forward ? 1 : 0);
     }
     std::erase_if(groups, [](const auto& group) {
         return std::ranges::none_of(group.second, [](const Identity& one) { return std::get<bool>(one); });
@@ -72,6 +73,8 @@ std::vector<std::string> needs_restart(const Config& running, const Config& want
         const Router* const before = find_router(running, router.name);
         if (router.database && before != nullptr)
             compare(database_section(), *before->database, *router.database, result);
+        if (router.forward && before != nullptr)
+            compare(forward_section(), *before->forward, *router.forward, result);
     }
     return result;
 }
@@ -92,6 +95,7 @@ Config without_restart(const Config& running, const Config& wanted) {
         router.database->timeout = old.timeout;
         router.database->thresholds = old.thresholds;
         router.database->fence.kill_after = old.fence.kill_after;
+        router.forward = before->forward;
     }
     return result;
 }

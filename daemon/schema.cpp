@@ -316,6 +316,7 @@ const std::vector<SectionFacts>& schema() {
         for (SectionFacts& section : check_facts()) result.push_back(std::move(section));
         result.push_back(section_facts(database_section()));
         result.push_back(section_facts(hook_section()));
+        result.push_back(section_facts(forward_section()));
         return result;
     }();
     return sections;

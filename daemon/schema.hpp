@@ -65,6 +65,7 @@ const Section<cluster::PeerConfiguration>& peer_section();       // [peer]
 const Section<witness::Configuration>& witness_section();        // [witness]
 const Section<node::DatabaseConfiguration>& database_section();  // [virtual_router.mysql]
 const Section<node::HookConfiguration>& hook_section();          // [[virtual_router.mysql.hook]]
+const Section<node::ForwardConfiguration>& forward_section();    // [virtual_router.forward]
 
 // The same without their types, for pages and messages.
 struct KeyFacts {

@@ -88,6 +88,7 @@ public:
         for (const node::Will::Frame& frame : will.frames) note(frames_.send(frame.link, frame.octets));
         for (const node::Will::Datagram& datagram : will.datagrams) note(send(datagram));
         if (!will.served.empty()) note(kernel_->end_connections_to(will.served));
+        if (!will.forwarded.empty()) note(kernel_->end_forwarded(will.forwarded));
         for (const node::Will::Address& address : will.addresses) {
             const Result<void> deleted = kernel_->delete_address(address.link, address.prefix);
             if (deleted || deleted.error().code != EADDRNOTAVAIL) note(deleted);

@@ -16,6 +16,12 @@ std::string text_of(const std::variant<std::string, vrrp::Endpoint>& server) {
     return path != nullptr ? *path : std::get<vrrp::Endpoint>(server).to_string();
 }
 
+// The other box's server, as if it were this one's.
+node::DatabaseConfiguration of_peer(node::DatabaseConfiguration database) {
+    database.server = database.peer_server;
+    return database;
+}
+
 bool may_write(cluster::Role role) {
     return role == cluster::Role::primary || role == cluster::Role::promoting ||
            role == cluster::Role::demoting;
@@ -42,9 +48,10 @@ Services::Services(boost::asio::io_context& io, netlink::Kernel& kernel, const C
         if (!router.database) continue;
         const std::string name = service_name(router);
         journals_.emplace(name, read_journal(config.state_directory, name));
-        Service& service =
-            services_.emplace(name, Service{name, router.name, *router.database, router.restart})
-                .first->second;
+        Service& service = services_
+                               .emplace(name, Service{name, router.name, *router.database, router.restart,
+                                                      router.forward.has_value()})
+                               .first->second;
         service.keeper = std::make_unique<ErrantKeeper>(io_, config.state_directory, tell_);
         const auto& journal = journals_.at(name);
         service.held = journal && journal->term == cluster::Term::held;
@@ -106,6 +113,7 @@ void Services::begin(Service& service) {
     service.hand = std::make_unique<DatabaseHand>(io_, service.database);
     begin_fence(service);
     begin_watch(service);
+    if (service.forwards) begin_peer_watch(service);
     begin_restarts(service);
     service.preflight = std::make_unique<PreflightWatch>(
         io_, service.name, [this, name = service.name] { return examination_of(name); },
@@ -131,6 +139,23 @@ void Services::begin_watch(Service& service) {
     service.watch = std::make_unique<DatabaseWatch>(
         io_, service.database,
         [&service](const node::ServiceEvent& event) { service.restart->server(event); });
+}
+
+void Services::begin_peer_watch(Service& service) {
+    const node::DatabaseConfiguration database = of_peer(service.database);
+    const auto tell = [this, name = service.name](const node::ServiceEvent& event) {
+        told_(node::ServiceHappened{name, event});
+    };
+    service.peer_hand = std::make_unique<DatabaseHand>(io_, database);
+    service.peer_watch =
+        std::make_unique<DatabaseWatch>(io_, database, [tell](const node::ServiceEvent& event) {
+            if (const auto* seen = std::get_if<node::ServerSeen>(&event))
+                tell(node::PeerServerSeen{seen->view});
+            if (const auto* down = std::get_if<node::ServerDown>(&event))
+                tell(node::PeerServerDown{down->reason});
+            if (const auto* unknown = std::get_if<node::ServerUnknown>(&event))
+                tell(node::PeerServerUnknown{unknown->reason});
+        });
 }
 
 void Services::begin_restarts(Service& service) {
@@ -180,6 +205,9 @@ void Services::renew(Service& service, const node::DatabaseConfiguration& before
     if (same_target) return;
     const auto hand = std::exchange(service.hand, std::make_unique<DatabaseHand>(io_, now));
     hand->give_up("the configuration has changed");
+    if (!service.peer_hand) return;
+    service.peer_hand->give_up("the configuration has changed");
+    begin_peer_watch(service);
 }
 
 void Services::say(const cluster::NodeState& state) {
@@ -190,8 +218,8 @@ void Services::say(const cluster::NodeState& state) {
         const auto service = services_.find(said.name);
         if (service == services_.end()) continue;
         const auto& addresses = service->second.addresses;
-        if (said.role == cluster::Role::primary)
-            served.insert(served.end(), addresses.begin(), addresses.end());
+        const bool has_clients = service->second.forwards ? said.serves : said.role == cluster::Role::primary;
+        if (has_clients) served.insert(served.end(), addresses.begin(), addresses.end());
         if (service->second.preflight) service->second.preflight->role_is(said.role);
         if (said.role == cluster::Role::primary) service->second.held = true;
         // Only for a promotion, which has ended, or never was.
@@ -312,6 +340,10 @@ void Services::do_deed(Service& service, const node::Task& task, const replicati
 
 void Services::do_deed(Service& service, const node::Task& task, const replication::EvictClients&) {
     service.hand->evict_clients(task.patience, reply(service, task.number));
+}
+
+void Services::do_deed(Service& service, const node::Task& task, const node::EvictPeerClients&) {
+    service.peer_hand->evict_clients(task.patience, reply(service, task.number));
 }
 
 void Services::do_deed(Service& service, const node::Task& task, const replication::EndWaits&) {

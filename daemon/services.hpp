@@ -68,6 +68,7 @@ private:
         std::string router;  // that the database belongs to
         node::DatabaseConfiguration database;
         health::RestartConfiguration on_down;
+        bool forwards = false;
         std::unique_ptr<DatabaseWatch> watch{};
         std::unique_ptr<DatabaseHand> hand{};
         std::unique_ptr<PreflightWatch> preflight{};
@@ -75,6 +76,9 @@ private:
         std::unique_ptr<JointRestart> restart{};
         std::unique_ptr<ServerProcess> process{};  // none: not on this host, or it is never killed
         std::unique_ptr<FenceAgent> agent{};
+        // Of the other box's server; only where clients are forwarded, to either.
+        std::unique_ptr<DatabaseWatch> peer_watch{};
+        std::unique_ptr<DatabaseHand> peer_hand{};
         std::vector<vrrp::IpAddress> addresses{};
         bool held = false;  // the last term that has ended, by this box
         bool road_closed = false;
@@ -89,6 +93,7 @@ private:
     void begin_restarts(Service& service);
     void begin_watch(Service& service);
     void begin_fence(Service& service);
+    void begin_peer_watch(Service& service);
     void renew(Service& service, const node::DatabaseConfiguration& before);
     [[nodiscard]] Examination examination_of(const std::string& service) const;
     [[nodiscard]] replication::ServerRole role_of(const std::string& service) const;
@@ -109,6 +114,7 @@ private:
     void do_deed(Service& service, const node::Task& task, const node::WriteJournal& deed);
     void do_deed(Service& service, const node::Task& task, const node::SaveErrant& deed);
     void do_deed(Service& service, const node::Task& task, const node::AskWitness& deed);
+    void do_deed(Service& service, const node::Task& task, const node::EvictPeerClients& deed);
     void set_roads(Service& service, bool closed, std::uint32_t number);
 
     boost::asio::io_context& io_;

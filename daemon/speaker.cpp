@@ -258,13 +258,19 @@ void Speaker::perform(const node::DeleteAddress& action) {
 }
 
 void Speaker::perform(const node::EndConnections& action) {
-    const netlink::Result<void> ended = kernel_.end_connections_to(action.addresses);
+    netlink::Result<void> ended = kernel_.end_connections_to(action.addresses);
+    if (ended && action.forwarded) ended = kernel_.end_forwarded(action.addresses);
     if (!ended) settle(node::EndConnectionsFailed{action.router, ended.error()});
 }
 
 void Speaker::perform(const node::Guard& action) {
     const netlink::Result<void> set = kernel_.guard(action.addresses);
     if (!set) settle(node::GuardFailed{set.error()});
+}
+
+void Speaker::perform(const node::Forward& action) {
+    const netlink::Result<void> set = kernel_.forward(action.ports);
+    if (!set) settle(node::ForwardFailed{set.error()});
 }
 
 void Speaker::perform(const node::RenewLease& action) {

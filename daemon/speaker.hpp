@@ -81,6 +81,7 @@ private:
     void perform(const node::DeleteAddress&);
     void perform(const node::EndConnections&);
     void perform(const node::Guard&);
+    void perform(const node::Forward&);
     void perform(const node::RenewLease&);
     void perform(const node::EndLease&);
     void perform(const node::CreateMacvlan&);

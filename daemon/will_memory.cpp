@@ -150,6 +150,7 @@ bool WillMemory::leave(const node::Will& will) {
     writer.put_all(will.frames);
     writer.put_all(will.datagrams);
     writer.put_all(will.served);
+    writer.put_all(will.forwarded);
     writer.put_all(will.addresses);
     slot.size = writer.fits() ? static_cast<std::uint32_t>(writer.size()) : 0;
     slot.checksum = checksum_of(Octets{slot.octets}.first(slot.size));
@@ -168,6 +169,7 @@ std::optional<node::Will> WillMemory::read() const {
     reader.take_all(will.frames);
     reader.take_all(will.datagrams);
     reader.take_all(will.served);
+    reader.take_all(will.forwarded);
     reader.take_all(will.addresses);
     if (!reader.fits()) return std::nullopt;
     return will;

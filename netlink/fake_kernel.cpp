@@ -166,6 +166,7 @@ void FakeKernel::flush_packet_filter() {
     refused_.clear();
     unreachable_.clear();
     guarded_.clear();
+    forwarded_.clear();
     leases_.clear();
     refusals_.clear();
 }
@@ -190,6 +191,21 @@ bool FakeKernel::resets(const vrrp::IpAddress& address) const {
     const auto refusal = refusals_.find(address);
     return (refusal != refusals_.end() && refusal->second > now_) ||
            (has(address) && std::ranges::binary_search(guarded_, address));
+}
+
+std::optional<vrrp::Endpoint> FakeKernel::leads_to(const vrrp::Endpoint& port) const {
+    const auto found = std::ranges::find_if(
+        forwarded_, [&](const Forward& one) { return one.address == port.address && one.port == port.port; });
+    return found != forwarded_.end() && serves(port.address) ? found->server : std::nullopt;
+}
+
+std::vector<vrrp::Endpoint> FakeKernel::led_to() const {
+    std::vector<vrrp::Endpoint> servers;
+    for (const Forward& port : forwarded_) {
+        if (port.server) servers.push_back(*port.server);
+    }
+    std::ranges::sort(servers);
+    return servers;
 }
 
 void FakeKernel::fail_next_puts(int count, const Error& error) {
@@ -312,6 +328,7 @@ Result<void> FakeKernel::guard(const std::vector<vrrp::IpAddress>& addresses) {
     if (!guarded_.empty()) return {};
     leases_.clear();
     refusals_.clear();
+    forwarded_.clear();
     return {};
 }
 
@@ -332,6 +349,18 @@ Result<void> FakeKernel::end_lease(const std::vector<vrrp::IpAddress>& addresses
         refusals_[address] = now_ + refuse_for;
     }
     return {};
+}
+
+Result<void> FakeKernel::forward(const std::vector<Forward>& ports) {
+    if (guarded_.empty() && !ports.empty())
+        return failure(ENOENT, fmt::format("forward {} ports: there is no guard", ports.size()));
+    forwarded_ = ports;
+    return {};
+}
+
+// To the connections of its own it makes no difference.
+Result<void> FakeKernel::end_forwarded(const std::vector<vrrp::IpAddress>& addresses) {
+    return end_connections_to(addresses);
 }
 
 std::vector<KernelEvent> FakeKernel::take_events() {

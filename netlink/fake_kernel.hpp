@@ -48,6 +48,9 @@ public:
     [[nodiscard]] std::vector<vrrp::IpAddress> leased() const;
     // Whether somebody who begins a connection to it would get a reset from the guard.
     [[nodiscard]] bool resets(const vrrp::IpAddress& address) const;
+    // To whom a connection that is begun to the port would be led; nothing: to nobody, or this host.
+    [[nodiscard]] std::optional<vrrp::Endpoint> leads_to(const vrrp::Endpoint& port) const;
+    [[nodiscard]] std::vector<vrrp::Endpoint> led_to() const;  // all of them, sorted
     // Those that stand at the other end, sorted.
     [[nodiscard]] std::vector<vrrp::Connection> believed() const;
     // The request that made the address; nothing where there is no such address, or somebody else's.
@@ -70,6 +73,8 @@ public:
                              std::chrono::milliseconds length) override;
     Result<void> end_lease(const std::vector<vrrp::IpAddress>& addresses,
                            std::chrono::milliseconds refuse_for) override;
+    Result<void> forward(const std::vector<Forward>& ports) override;
+    Result<void> end_forwarded(const std::vector<vrrp::IpAddress>& addresses) override;
     [[nodiscard]] int event_descriptor() const override { return -1; }
     std::vector<KernelEvent> take_events() override;
 
@@ -91,6 +96,7 @@ private:
     std::vector<vrrp::IpAddress> refused_;
     std::vector<vrrp::Endpoint> unreachable_;
     std::vector<vrrp::IpAddress> guarded_;
+    std::vector<Forward> forwarded_;
     std::map<vrrp::IpAddress, vrrp::TimePoint> leases_;    // and when they end
     std::map<vrrp::IpAddress, vrrp::TimePoint> refusals_;  // the same
     std::vector<vrrp::Connection> connections_;

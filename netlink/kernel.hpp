@@ -76,6 +76,16 @@ struct MacvlanRequest {
     friend bool operator==(const MacvlanRequest&, const MacvlanRequest&) = default;
 };
 
+// A TCP port of an address of this host that another host serves: this one is the way to it.
+struct Forward {
+    vrrp::IpAddress address;
+    std::uint16_t port = 0;
+    std::optional<vrrp::Endpoint> server;  // of the same family; nothing: there is none now
+    // The server sees connections from this host, and need not know the way back to the client.
+    bool masquerade = true;
+    friend bool operator==(const Forward&, const Forward&) = default;
+};
+
 class Kernel {
 public:
     Kernel() = default;
@@ -109,7 +119,8 @@ public:
     // ARP is not touched. Replaces the earlier list; an empty one removes every trace.
     virtual Result<void> refuse_packets_to(const std::vector<vrrp::IpAddress>& addresses) = 0;
 
-    // TCP connections to these addresses of this host, listening sockets apart. Errors: EPERM.
+    // TCP connections to these addresses of this host, listening sockets apart; those that are forwarded too.
+    // Errors: EPERM.
     virtual Result<std::vector<vrrp::Connection>> connections_to(
         const std::vector<vrrp::IpAddress>& addresses) = 0;
     // TCP connections to these addresses of this host end: who is connected learns it at once (a reset), as
@@ -140,6 +151,15 @@ public:
     // is not here any more. Errors: the same.
     virtual Result<void> end_lease(const std::vector<vrrp::IpAddress>& addresses,
                                    std::chrono::milliseconds refuse_for) = 0;
+
+    // TCP connections that are begun to these ports go on to their servers. Only with a lease of the address:
+    // without one nothing of them passes this host, in either direction, wherever the address is. Who is
+    // connected when a port has another server, or none, stays so until end_forwarded(). Replaces the earlier
+    // list; an empty one removes every trace. Errors: ENOENT (there is no guard), EPERM.
+    virtual Result<void> forward(const std::vector<Forward>& ports) = 0;
+    // Forwarded connections to these addresses end: this host knows them no more, and whoever sends something
+    // gets a reset. The clients are made to send something. Errors: EPERM.
+    virtual Result<void> end_forwarded(const std::vector<vrrp::IpAddress>& addresses) = 0;
 
     // Readable when take_events() has something to say; -1 for a kernel that has no descriptor.
     [[nodiscard]] virtual int event_descriptor() const = 0;

@@ -177,7 +177,8 @@ Result<void> run(RequestSocket& socket, std::vector<Message> batch, const char* 
 
 }  // namespace
 
-std::string guard_commands(const std::vector<vrrp::IpAddress>& addresses, bool anew) {
+std::string guard_commands(const std::vector<vrrp::IpAddress>& addresses, bool anew,
+                           const std::string& more) {
     std::string commands;
     if (anew || addresses.empty()) commands = without_table(kLeaseTable) + without_table(kLeaseTable, "arp");
     if (addresses.empty()) return commands;
@@ -191,6 +192,7 @@ std::string guard_commands(const std::vector<vrrp::IpAddress>& addresses, bool a
     commands += elements("inet", "guarded4", ipv4) + elements("inet", "guarded6", ipv6);
     commands += elements("arp", "guarded4", ipv4);
     commands += kRules;
+    commands += more;
     return commands;
 }
 

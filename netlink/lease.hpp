@@ -17,8 +17,10 @@ namespace highbase::netlink {
 inline constexpr const char* kLeaseTable = "highbase_lease";
 
 // Commands that make the guard, or give one that is there another list of addresses; an empty one removes it.
-// `anew`: without what is there, which may be of another version.
-[[nodiscard]] std::string guard_commands(const std::vector<vrrp::IpAddress>& addresses, bool anew);
+// `anew`: without what is there, which may be of another version. `more`: commands for its table, after its
+// own (forward.hpp).
+[[nodiscard]] std::string guard_commands(const std::vector<vrrp::IpAddress>& addresses, bool anew,
+                                         const std::string& more = {});
 
 // Each is one transaction of the packet filter; `socket` is one of NETLINK_NETFILTER. Not by commands as the
 // guard itself: to read those, libnftables asks for all tables of the host, ten times a second and more.

@@ -7,6 +7,8 @@
 
 #include "netlink/address_message.hpp"
 #include "netlink/connections.hpp"
+#include "netlink/conntrack.hpp"
+#include "netlink/forward.hpp"
 #include "netlink/lease.hpp"
 #include "netlink/link_requests.hpp"
 #include "netlink/macvlan.hpp"
@@ -84,7 +86,14 @@ Result<void> LinuxKernel::refuse_packets_to(const std::vector<vrrp::IpAddress>& 
 
 Result<std::vector<vrrp::Connection>> LinuxKernel::connections_to(
     const std::vector<vrrp::IpAddress>& addresses) {
-    return list_connections(diagnosis_, addresses);
+    auto connections = list_connections(diagnosis_, addresses);
+    if (!connections || forwarded_.empty()) return connections;
+    const auto socket = filter_requests();
+    if (!socket) return tl::make_unexpected(socket.error());
+    const auto through = list_forwarded(**socket, addresses);
+    if (!through) return tl::make_unexpected(through.error());
+    connections->insert(connections->end(), through->begin(), through->end());
+    return connections;
 }
 
 Result<void> LinuxKernel::tickle(const std::vector<vrrp::Connection>& connections) {
@@ -101,10 +110,43 @@ Result<void> LinuxKernel::refuse_connections_to(const std::vector<vrrp::Endpoint
 }
 
 Result<void> LinuxKernel::guard(const std::vector<vrrp::IpAddress>& addresses) {
-    auto set = filter_.run(guard_commands(addresses, !has_guard_),
-                           fmt::format("guard {} addresses", addresses.size()));
-    if (set) has_guard_ = !addresses.empty();
-    return set;
+    guarded_ = addresses;
+    return set_guard(fmt::format("guard {} addresses", addresses.size()));
+}
+
+Result<void> LinuxKernel::forward(const std::vector<Forward>& ports) {
+    const std::string what = fmt::format("forward {} ports", ports.size());
+    if (guarded_.empty()) {
+        if (!ports.empty()) return failure(ENOENT, what + ": there is no guard");
+        forwarded_.clear();
+        return {};
+    }
+    forwarded_ = ports;
+    if (auto routes = check_routing(ports); !routes) return routes;
+    return set_guard(what);
+}
+
+// One table: what is forwarded asks for the same leases.
+Result<void> LinuxKernel::set_guard(const std::string& what) {
+    const bool had_forwarded = has_guard_ && has_forwarded_;
+    auto set =
+        filter_.run(guard_commands(guarded_, !has_guard_, forward_commands(forwarded_, had_forwarded)), what);
+    if (!set) return set;
+    has_guard_ = !guarded_.empty();
+    has_forwarded_ = has_guard_ && !forwarded_.empty();
+    if (!has_guard_) forwarded_.clear();
+    return {};
+}
+
+Result<void> LinuxKernel::end_forwarded(const std::vector<vrrp::IpAddress>& addresses) {
+    const auto socket = filter_requests();
+    if (!socket) return tl::make_unexpected(socket.error());
+    const auto connections = list_forwarded(**socket, addresses);
+    if (!connections) return tl::make_unexpected(connections.error());
+    if (auto forgotten = forget_forwarded(**socket, *connections); !forgotten) return forgotten;
+    // Whom this does not reach learns it with his next packet.
+    static_cast<void>(send_tickles(*connections));
+    return {};
 }
 
 Result<RequestSocket*> LinuxKernel::filter_requests() {

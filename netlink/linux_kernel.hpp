@@ -37,6 +37,8 @@ public:
                              std::chrono::milliseconds length) override;
     Result<void> end_lease(const std::vector<vrrp::IpAddress>& addresses,
                            std::chrono::milliseconds refuse_for) override;
+    Result<void> forward(const std::vector<Forward>& ports) override;
+    Result<void> end_forwarded(const std::vector<vrrp::IpAddress>& addresses) override;
     [[nodiscard]] int event_descriptor() const override { return monitor_.descriptor(); }
     std::vector<KernelEvent> take_events() override { return monitor_.take(); }
 
@@ -44,6 +46,7 @@ private:
     LinuxKernel(RequestSocket requests, RequestSocket diagnosis, Monitor monitor,
                 std::chrono::milliseconds request_timeout);
     Result<RequestSocket*> filter_requests();
+    Result<void> set_guard(const std::string& what);
 
     RequestSocket requests_;
     RequestSocket diagnosis_;
@@ -52,6 +55,9 @@ private:
     std::optional<RequestSocket> filter_requests_;  // opened when first needed, as is `filter_`
     std::chrono::milliseconds request_timeout_;
     bool has_guard_ = false;
+    std::vector<vrrp::IpAddress> guarded_;  // as it was last asked for
+    std::vector<Forward> forwarded_;        // the same
+    bool has_forwarded_ = false;            // the guard's table has rules for it
 };
 
 }  // namespace highbase::netlink

@@ -70,12 +70,18 @@ struct DeleteAddress {
 struct EndConnections {
     RouterId router;
     std::vector<vrrp::IpAddress> addresses;
+    bool forwarded = false;  // also those that are led to other hosts
     friend bool operator==(const EndConnections&, const EndConnections&) = default;
 };
 // Served only with a lease from now on (netlink/kernel.hpp). Answered with GuardFailed where it fails.
 struct Guard {
     std::vector<vrrp::IpAddress> addresses;
     friend bool operator==(const Guard&, const Guard&) = default;
+};
+// All that is led to other hosts from now on; needs a guard. Answered with ForwardFailed where it fails.
+struct Forward {
+    std::vector<netlink::Forward> ports;
+    friend bool operator==(const Forward&, const Forward&) = default;
 };
 // Answered with LeaseFailed where it fails.
 struct RenewLease {
@@ -145,9 +151,9 @@ struct Tell {
     friend bool operator==(const Tell&, const Tell&) = default;
 };
 using Action = std::variant<OpenPort, ClosePort, SetScope, SendFrame, SendDatagram, PutAddresses,
-                            DeleteAddress, EndConnections, Guard, RenewLease, EndLease, TickleClients,
-                            CreateMacvlan, DeleteLink, RefusePackets, ServiceTask, SayState, LeaveWill,
-                            SwitchoverAnswer, OrderAnswered, ReadyToStop, Tell>;
+                            DeleteAddress, EndConnections, Guard, Forward, RenewLease, EndLease,
+                            TickleClients, CreateMacvlan, DeleteLink, RefusePackets, ServiceTask, SayState,
+                            LeaveWill, SwitchoverAnswer, OrderAnswered, ReadyToStop, Tell>;
 using Actions = std::vector<Action>;
 
 }  // namespace highbase::node

@@ -35,6 +35,13 @@ struct Lease {
     friend bool operator==(const Lease&, const Lease&) = default;
 };
 
+// A gateway: clients of the addresses are led on to the server that is the primary, on another host.
+struct ForwardConfiguration {
+    std::int64_t port = 3306;  // of the addresses
+    bool masquerade = true;    // the servers see this box, and not the client
+    friend bool operator==(const ForwardConfiguration&, const ForwardConfiguration&) = default;
+};
+
 struct RouterConfiguration {
     std::string name;  // unique in the node
     std::string interface;
@@ -53,6 +60,7 @@ struct RouterConfiguration {
     std::vector<health::CheckConfiguration> checks;
     // Of one member of a sync group at most; the addresses of all of them follow it.
     std::optional<DatabaseConfiguration> database;
+    std::optional<ForwardConfiguration> forward;  // only with a database
     health::RestartConfiguration restart;
 
     [[nodiscard]] vrrp::Family family() const { return addresses.front().address.family(); }

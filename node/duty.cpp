@@ -7,6 +7,7 @@
 
 #include "node/permission.hpp"
 #include "node/vote.hpp"
+#include "node/forwarding.hpp"
 #include "replication/rejoin.hpp"
 
 namespace highbase::node {
@@ -228,6 +229,7 @@ void add_replica_duties(const ServiceFacts& facts, std::vector<Duty>& all) {
 
 std::vector<Duty> idle_duties(const ServiceFacts& facts) {
     std::vector<Duty> all;
+    if (may_have_kept_term(facts)) return all;
     const auto add = [&](std::optional<Duty> duty) {
         if (duty) all.push_back(std::move(*duty));
     };

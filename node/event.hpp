@@ -79,6 +79,9 @@ struct RefusalFailed {
 struct GuardFailed {
     netlink::Error error;
 };
+struct ForwardFailed {
+    netlink::Error error;
+};
 // Of RenewLease or EndLease. ENOENT: somebody has removed the guard.
 struct LeaseFailed {
     RouterId router;
@@ -114,7 +117,7 @@ struct PeerHeard {
 using Event =
     std::variant<KernelDumped, KernelChanged, FrameReceived, TimerExpired, ConfigurationChanged, Shutdown,
                  PortOpened, PortFailed, SendFailed, AddressesPut, AddressesFailed, DeleteFailed,
-                 EndConnectionsFailed, MacvlanFailed, RefusalFailed, GuardFailed, LeaseFailed,
+                 EndConnectionsFailed, MacvlanFailed, RefusalFailed, GuardFailed, ForwardFailed, LeaseFailed,
                  EligibilityChanged, Resign, HealthChanged, ServiceHappened, PeerHeard, StopAsked>;
 
 }  // namespace highbase::node

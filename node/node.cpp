@@ -49,7 +49,8 @@ Actions Node::handle(vrrp::TimePoint now, const Event& event) {
 }
 
 std::optional<vrrp::TimePoint> Node::next_deadline() const {
-    std::optional<vrrp::TimePoint> next = earlier(refusal_retry_at_, guard_retry_at_);
+    std::optional<vrrp::TimePoint> next =
+        earlier(earlier(refusal_retry_at_, guard_retry_at_), forward_retry_at_);
     for (const Group& group : groups_) {
         next = earlier(next, group.machine.next_deadline());
         if (group.service) next = earlier(next, group.service->next_deadline());
@@ -174,6 +175,7 @@ void Node::on(const TimerExpired&) {
     }
     if (is_due(refusal_retry_at_, now_)) refuse_packets();
     if (is_due(guard_retry_at_, now_)) guard_addresses();
+    if (is_due(forward_retry_at_, now_)) forward_ports();
     if (retry) reconcile();
 }
 
@@ -292,6 +294,7 @@ void Node::on(const Shutdown&) {
     ports_.clear();
     // Also where the last request has failed: what the kernel refuses is not known then.
     if (ever_refused_ && (!refused_ || !refused_->empty())) out_.emplace_back(RefusePackets{});
+    if (forwarded_ && !forwarded_->empty()) out_.emplace_back(Forward{});
     if (!guarded_.empty()) out_.emplace_back(Guard{});
     stopped_ = true;
     will_is_old_ = true;
@@ -323,8 +326,10 @@ void Node::perform(Group& group, const vrrp::MemberActions& actions) {
         const auto* advert = std::get_if<vrrp::SendAdvertisement>(&action.action);
         const bool promotes = group.service && advert != nullptr && !router.is_leased();
         if (promotes && advert->priority != vrrp::kPriorityReleasing) router.refuse_clients(out_);
-        if (releases) router.end_lease(out_);  // first: nobody comes in from now on
-        if (group.service && releases) router.end_connections(out_);
+        const bool forwards = router.configuration().forward.has_value();
+        if (releases && forwards) router.end_connections(out_);  // as long as it may still speak to them
+        if (releases) router.end_lease(out_);                    // first: nobody comes in from now on
+        if (group.service && releases && !forwards) router.end_connections(out_);
         router.perform(action.action, now_, out_);
     }
     // Who came in between can no longer be told, but hears nothing either.
@@ -334,6 +339,7 @@ void Node::perform(Group& group, const vrrp::MemberActions& actions) {
     }
     believe(first);
     if (!group.service) return;
+    if (lost) stop_forwarding(group);
     if (lost) tell_service(group, Lost{});
     if (won && group.machine.member(0).is_active()) tell_service(group, Won{});
 }

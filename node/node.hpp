@@ -56,6 +56,7 @@ private:
         std::optional<Service> service{};
         std::deque<ServiceEvent> told{};  // to the service, not handled yet
         bool ready_to_stop = false;
+        std::optional<vrrp::Endpoint> forward_to{};  // clients, as long as they are served
     };
     struct PortState {
         enum class Phase : std::uint8_t { opening, open, failed } phase = Phase::opening;
@@ -85,6 +86,7 @@ private:
     void on(const EndConnectionsFailed&);
     void on(const RefusalFailed&);
     void on(const GuardFailed&);
+    void on(const ForwardFailed&);
     void on(const LeaseFailed&);
     void on(const EligibilityChanged&);
     void on(const Resign&);
@@ -122,7 +124,7 @@ private:
     void tell_service(Group& group, const ServiceEvent& event);
     void perform(Group& group, const ServiceAction& action);
     void judge(Group& group, bool eligible);
-    void serve(Group& group);
+    void serve(Group& group, const Serve& action);
     void succeed(Group& group);
     void apply_parameters(Group& group);
     void say_state();
@@ -131,6 +133,11 @@ private:
     [[nodiscard]] vrrp::Parameters parameters_of(const Group& group, std::size_t index) const;
     [[nodiscard]] std::optional<ServiceSettings> service_settings(
         const std::vector<RouterConfiguration>& members) const;
+
+    // ---- forward.cpp: clients that are led to another host
+    void pause(Group& group);
+    void stop_forwarding(Group& group);
+    void forward_ports();
 
     // ---- reconfigure.cpp
     void replace_groups(const Configuration& configuration);
@@ -162,6 +169,8 @@ private:
     std::optional<vrrp::TimePoint> refusal_retry_at_;
     std::vector<vrrp::IpAddress> guarded_;
     std::optional<vrrp::TimePoint> guard_retry_at_;
+    std::optional<std::vector<netlink::Forward>> forwarded_;  // nothing: not told yet
+    std::optional<vrrp::TimePoint> forward_retry_at_;
     vrrp::DiscardCounters discards_;
     std::uint64_t dumps_ = 0;
     std::string boot_;

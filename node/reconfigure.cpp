@@ -15,7 +15,7 @@ namespace {
 
 bool same_router(const RouterConfiguration& a, const RouterConfiguration& b) {
     return a.name == b.name && a.interface == b.interface && a.vrid == b.vrid && a.family() == b.family() &&
-           a.mac == b.mac && a.database.has_value() == b.database.has_value();
+           a.mac == b.mac && a.database.has_value() == b.database.has_value() && a.forward == b.forward;
 }
 
 std::vector<vrrp::IpAddress> addresses_of(const std::vector<vrrp::Prefix>& prefixes) {
@@ -180,6 +180,8 @@ void Node::guard_addresses() {
     if (dumps_ == 0 || guarded == guarded_) return;
     guarded_ = guarded;
     out_.emplace_back(Guard{std::move(guarded)});
+    forwarded_.reset();  // somebody may have removed it with the guard
+    forward_ports();
     for (const Member& member : members()) {
         const auto* active = std::get_if<vrrp::Active>(&member.machine().state());
         if (active != nullptr && active->serving) member.router().renew_lease(out_);

@@ -105,7 +105,7 @@ void Router::release(Actions& out) {
 }
 
 void Router::end_connections(Actions& out) const {
-    out.emplace_back(EndConnections{id_, virtual_addresses()});
+    out.emplace_back(EndConnections{id_, virtual_addresses(), configuration_.forward.has_value()});
 }
 
 void Router::announce(Actions& out) {
@@ -173,6 +173,7 @@ void Router::add_to(Will& will, bool has_database) const {
         vrrp::kPriorityReleasing, [&](Will::Frame frame) { will.frames.push_back(std::move(frame)); },
         [&](Will::Datagram datagram) { will.datagrams.push_back(std::move(datagram)); });
     if (has_database) std::ranges::copy(addresses, std::back_inserter(will.served));
+    if (configuration_.forward) std::ranges::copy(addresses, std::back_inserter(will.forwarded));
     for (const vrrp::Prefix& prefix : configuration_.addresses)
         will.addresses.push_back({attachment->service_link, prefix});
 }

@@ -107,8 +107,10 @@ void Node::perform(Group& group, const ServiceAction& action) {
         judge(group, judged->eligible);
     } else if (std::holds_alternative<Advertise>(action)) {
         apply_parameters(group);
-    } else if (std::holds_alternative<Serve>(action)) {
-        serve(group);
+    } else if (const auto* served = std::get_if<Serve>(&action)) {
+        serve(group, *served);
+    } else if (std::holds_alternative<Pause>(action)) {
+        pause(group);
     } else if (std::holds_alternative<Refuse>(action)) {
         drive(first, vrrp::AcquisitionFailed{}, "the database cannot serve here");
     } else if (std::holds_alternative<Leave>(action)) {
@@ -130,8 +132,10 @@ void Node::judge(Group& group, bool eligible) {
         drive({&group, i}, vrrp::EligibilityChanged{eligible}, "");
 }
 
-void Node::serve(Group& group) {
+void Node::serve(Group& group, const Serve& action) {
     const std::size_t first = out_.size();
+    group.forward_to = action.forward_to;
+    forward_ports();
     for (std::size_t i = 0; i < group.members.size(); ++i) {
         if (group.machine.member(i).is_active()) group.members[i].put_addresses(out_);
     }
@@ -180,6 +184,7 @@ std::optional<ServiceSettings> Node::service_settings(const std::vector<RouterCo
     settings.has_checks =
         std::ranges::any_of(members, [](const auto& member) { return !member.checks.empty(); });
     settings.database = *with->database;
+    settings.forwards = with->forward.has_value();
     return settings;
 }
 

@@ -57,8 +57,8 @@ std::optional<std::uint64_t> ServiceFacts::at_risk() const {
 }
 
 const replication::Channel* ServiceFacts::channel_to_peer() const {
-    const vrrp::Endpoint& peer_server = settings.database.peer_server;
-    return view ? view->only_channel_to(peer_server.address.to_string(), peer_server.port) : nullptr;
+    const vrrp::Endpoint& other = settings.database.peer_server;
+    return view ? view->only_channel_to(other.address.to_string(), other.port) : nullptr;
 }
 
 Service::Service(ServiceSettings settings) {
@@ -82,6 +82,7 @@ ServiceActions Service::handle(TimePoint now, const ServiceEvent& event) {
     leave_if_useless();
     see_to_kill();
     facts_.held_down = now < held_down_until_;
+    see_to_forwarding();
     facts_.errant = facts_.phase == Phase::idle ? errant_transactions(facts_) : std::string{};
     see_to_duties();
     advance_stop();
@@ -101,6 +102,8 @@ std::optional<TimePoint> Service::next_deadline() const {
     if (stop_ && !stop_->ended) consider(job_ ? stop_->by : stop_->word_by.value_or(stop_->by));
     if (switchover_) consider(switchover_->by);
     if (facts_.promote) consider(order_until_);
+    if (begun_ && now_ < *begun_ + kFirstWord) consider(*begun_ + kFirstWord);
+    if (lost_since_ && now_ < *lost_since_ + kNextWord) consider(*lost_since_ + kNextWord);
     if (missed_since_ && !facts_.release_is_due) consider(*missed_since_ + release_patience());
     if (kill_at_ && !facts_.kill_is_due) consider(*kill_at_);
     return next;
@@ -353,6 +356,7 @@ void Service::job_ended() {
     facts_.view_is_current = false;
     for (const Deed& deed : job.procedure.deeds_done()) note_deed(deed);
     if (job.duty) return duty_ended(*job.duty, job.procedure);
+    if (opening_) return serve();
     if (facts_.phase == Phase::demoting) demotion_ended(job.procedure);
 }
 
@@ -445,6 +449,7 @@ cluster::ServiceState Service::state() const {
                                                                        : judgement_.eligibility;
     state.word = word_;
     state.votes = facts_.settings.witness && facts_.is_lossless();
+    state.serves = facts_.serves;
     switch (facts_.phase) {
         case Phase::idle:
             state.role = facts_.channel_to_peer() != nullptr ? Role::replica : Role::none;
@@ -478,8 +483,7 @@ void Service::publish() {
     tell_changes(before, was);
     if (told_score_ != said_.score) out_.emplace_back(Advertise{said_.score});
     told_score_ = said_.score;
-    const bool veto = is_vetoed(facts_);
-    const bool eligible = judgement_.is_eligible() && !veto;
+    const bool eligible = may_take_addresses();
     if (told_eligible_ != eligible) out_.emplace_back(Judge{eligible});
     told_eligible_ = eligible;
     const bool successor = eligible && facts_.phase == Phase::idle && !has_won_ && is_named_successor(facts_);

@@ -7,7 +7,8 @@
 //              the primary as soon as there is one.
 //   promoting  the election is won: the own server is made the primary (replication/promotion.hpp). The
 //              addresses follow when it has committed a write.
-//   primary    it takes writes, and waits for the replica's acknowledgement where one is attached.
+//   primary    it takes writes, and waits for the replica's acknowledgement where one is attached. Where
+//              clients are forwarded, the addresses may be the other box's meanwhile (forwarding.hpp).
 //   demoting   an operator has asked for it: clients out, read-only, and the successor is named.
 //
 // Rules that nothing here breaks:
@@ -19,6 +20,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -49,6 +51,11 @@ public:
     [[nodiscard]] Phase phase() const { return facts_.phase; }
 
 private:
+    // The peer link needs two intervals to come up.
+    static constexpr vrrp::Duration kFirstWord = std::chrono::seconds{3};
+    // A box that is about to hand over says so within milliseconds; one that has not by then will not.
+    static constexpr vrrp::Duration kNextWord = std::chrono::seconds{3};
+
     // A duty that is being done, a promotion that is being undone, or a demotion.
     struct Job {
         std::optional<DutyKind> duty;
@@ -69,6 +76,9 @@ private:
     void on(const ServerSeen&);
     void on(const ServerDown&);
     void on(const ServerUnknown&);
+    void on(const PeerServerSeen&);
+    void on(const PeerServerDown&);
+    void on(const PeerServerUnknown&);
     void on(const ChecksJudged&);
     void on(const PeerTold&);
     void on(const JournalRead&);
@@ -140,6 +150,16 @@ private:
     void fence_ended(DutyKind kind, const Procedure& procedure);
     [[nodiscard]] bool must_fence_peer() const;
 
+    // ---- service_forward.cpp
+    void peer_server_lost(ServerState state, const std::string& reason);
+    [[nodiscard]] bool may_take_addresses() const;
+    void begin_to_serve();
+    void serve();
+    void no_longer_serves();
+    void see_to_forwarding();
+    void keep_term();
+    void follow_primary();
+
     // ---- service_orders.cpp
     void forget_orders();
     void note_failover();
@@ -170,6 +190,10 @@ private:
     std::optional<vrrp::TimePoint> role_lost_;     // and the server has not been closed since
     std::optional<vrrp::TimePoint> kill_at_;       // the server's process
     bool held_up_ = false;                         // the last task that failed
+    bool opening_ = false;                         // the last thing before clients are let in
+    std::optional<vrrp::TimePoint> begun_;         // when this was told of something first
+    std::optional<vrrp::TimePoint>
+        lost_since_;  // clients are let in, and there is no primary to lead them to
     std::optional<Stop> stop_;
     std::optional<Switchover> switchover_;
     std::optional<Transition> last_transition_;

@@ -14,6 +14,7 @@
 #include "node/order.hpp"
 #include "node/procedure.hpp"
 #include "node/report.hpp"
+#include "vrrp/endpoint.hpp"
 #include "vrrp/timers.hpp"
 #include "witness/question.hpp"
 
@@ -32,6 +33,16 @@ struct ServerDown {
 };
 // It cannot be asked, for a reason that says nothing against it.
 struct ServerUnknown {
+    std::string reason;
+};
+// The same of the peer's server, as this box sees it itself; told only where clients are forwarded.
+struct PeerServerSeen {
+    replication::ServerView view;
+};
+struct PeerServerDown {
+    std::string reason;
+};
+struct PeerServerUnknown {
     std::string reason;
 };
 // The other checks of the virtual router.
@@ -76,9 +87,10 @@ struct SwitchoverAsked {
 struct StopAsked {};
 struct ServiceTimer {};
 using ServiceEvent =
-    std::variant<ServerSeen, ServerDown, ServerUnknown, ChecksJudged, PeerTold, JournalRead, JournalFailed,
-                 PreflightDone, WitnessAnswered, Won, Lost, replication::TaskDone, replication::TaskFailed,
-                 SwitchoverAsked, OrderGiven, StopAsked, ServiceTimer>;
+    std::variant<ServerSeen, ServerDown, ServerUnknown, PeerServerSeen, PeerServerDown, PeerServerUnknown,
+                 ChecksJudged, PeerTold, JournalRead, JournalFailed, PreflightDone, WitnessAnswered, Won, Lost,
+                 replication::TaskDone, replication::TaskFailed, SwitchoverAsked, OrderGiven, StopAsked,
+                 ServiceTimer>;
 
 // ---- actions, to be performed in order
 
@@ -97,7 +109,12 @@ struct Succeed {
 };
 // The addresses may be acquired now.
 struct Serve {
+    std::optional<vrrp::Endpoint> forward_to{};  // where clients are forwarded: to this server
     friend bool operator==(const Serve&, const Serve&) = default;
+};
+// The addresses stay, and until the next Serve nobody is served: who is connected is reset.
+struct Pause {
+    friend bool operator==(const Pause&, const Pause&) = default;
 };
 // Nothing can be served here, for some time.
 struct Refuse {
@@ -119,7 +136,7 @@ struct SwitchoverEnded {
 struct Stopped {
     friend bool operator==(const Stopped&, const Stopped&) = default;
 };
-using ServiceAction = std::variant<Judge, Advertise, Succeed, Serve, Refuse, Leave, SwitchoverEnded,
+using ServiceAction = std::variant<Judge, Advertise, Succeed, Serve, Pause, Refuse, Leave, SwitchoverEnded,
                                    OrderAnswer, Stopped, Task, Report>;
 using ServiceActions = std::vector<ServiceAction>;
 

@@ -23,6 +23,7 @@ struct ServiceSettings {
     vrrp::Duration hold_down = std::chrono::seconds{10};  // after a promotion that failed
     bool has_checks = false;                              // beside the server itself
     std::optional<vrrp::Duration> witness{};  // how long a question to it may take; nothing: there is none
+    bool forwards = false;  // clients are led to the servers: either box reaches both
     DatabaseConfiguration database;
     friend bool operator==(const ServiceSettings&, const ServiceSettings&) = default;
 };
@@ -41,6 +42,14 @@ struct WitnessFacts {
     bool replica_has_all = false;      // of a primary that waits: the replica may be named
     bool replica_is_missed = false;    // it is not heard, nothing is acknowledged, and that for solo_after
     friend bool operator==(const WitnessFacts&, const WitnessFacts&) = default;
+};
+
+// The peer's server, as this box sees it.
+struct PeerServer {
+    ServerState state = ServerState::unseen;
+    std::string trouble;       // down, unknown: why
+    bool is_writable = false;  // when it was seen last
+    bool follows_own = false;  // the own server: the same
 };
 
 struct ServiceFacts {
@@ -74,6 +83,10 @@ struct ServiceFacts {
 
     ChecksJudged checks;
     PeerTold peer;
+    PeerServer peer_server{};
+    bool serves = false;            // clients are let in here; told only where they are forwarded
+    bool forwards_to_peer = false;  // to the peer's server
+    bool has_just_begun = true;     // the other box may not have been heard yet, and know more
     std::vector<std::string> preflight_errors{};  // of the last one
 
     std::string errant{};       // what this server wrote itself, and the last primary that told did not have
@@ -119,6 +132,8 @@ struct ServiceFacts {
         return role == cluster::Role::primary || role == cluster::Role::promoting ||
                role == cluster::Role::demoting;
     }
+    // Its clients come in there.
+    [[nodiscard]] bool peer_serves() const { return peer_is_fresh() && peer.state->serves; }
     // All that its server has committed, where it tells.
     [[nodiscard]] std::optional<replication::Position> peer_executed() const;
     // Of a primary: how many acknowledged transactions its replica has not received, as far as that has told:

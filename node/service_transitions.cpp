@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "node/forwarding.hpp"
 #include "node/permission.hpp"
 #include "node/service.hpp"
 #include "node/vote.hpp"
@@ -60,6 +61,7 @@ cluster::Journal journal_of(const replication::Record& record, const cluster::Jo
 
 void Service::on(const Won&) {
     has_won_ = true;
+    if (is_kept_from_addresses(facts_) || may_forward_to_peer(facts_)) return begin_to_serve();
     if (facts_.phase != Phase::idle) return;
     const Judgement judgement = judge(facts_);
     if (judgement.is_eligible() && !is_vetoed(facts_)) return begin_promotion();
@@ -72,6 +74,8 @@ void Service::on(const Won&) {
 }
 
 void Service::begin_promotion() {
+    if (facts_.serves) out_.emplace_back(Pause{});
+    no_longer_serves();
     drop_job();
     word_ = {};
     const replication::ServerView& view = *facts_.view;
@@ -194,7 +198,7 @@ void Service::promotion_ended() {
         if (switchover_) end_switchover(false, "this node has taken over again");
         tell(EventId::promoted,
              {{"epoch", std::to_string(promotion.plan().epoch)}, {"ms", took}, {"steps", steps}});
-        out_.emplace_back(Serve{});
+        serve();
         return run_hooks(HookPoint::after_promote);
     }
     last_transition_->reason = failed->reason;
@@ -217,11 +221,14 @@ void Service::promotion_ended() {
 
 void Service::on(const Lost&) {
     has_won_ = false;
+    no_longer_serves();
     if (promotion_) {
         promotion_->give_up(now_, "the election is lost");
         return promotion_ended();
     }
     if (facts_.phase == Phase::idle) return;
+    // Clients come in by the other box now, and are led here.
+    if (facts_.settings.forwards) return tell(EventId::addresses_elsewhere);
     tell(EventId::role_lost, {{"reason", "the election is lost"}});
     // It need not wait for this box's silence: nobody gets an answer here any more.
     if (facts_.peer_is_fresh() && !facts_.peer_writes() && may_name_successor()) name_successor(std::nullopt);
@@ -324,6 +331,7 @@ void Service::step_down(const std::string& why) {
 // follow.
 void Service::become_idle() {
     drop_job();
+    no_longer_serves();
     facts_.phase = Phase::idle;
     facts_.maybe_open = true;
     role_lost_ = now_;

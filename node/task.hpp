@@ -37,10 +37,15 @@ struct AskWitness {
     bool needs_yes = true;  // else what follows is done as well where nobody answers: but never after a no
     friend bool operator==(const AskWitness&, const AskWitness&) = default;
 };
+// From the peer's server: whoever was connected through another box has lost it, and may not know.
+struct EvictPeerClients {
+    friend bool operator==(const EvictPeerClients&, const EvictPeerClients&) = default;
+};
 using Deed =
     std::variant<replication::RunHooks, replication::CloseRoad, replication::OpenRoad, replication::Execute,
                  replication::Look, replication::EvictClients, replication::EndWaits, replication::EndApplier,
-                 replication::FencePeer, WriteJournal, SaveErrant, KillServer, AskWitness>;
+                 replication::FencePeer, WriteJournal, SaveErrant, KillServer, AskWitness,
+                 EvictPeerClients>;
 
 struct Task {
     std::uint32_t number = 0;   // used once by a service

@@ -30,11 +30,12 @@ struct Will {
         friend bool operator==(const Address&, const Address&) = default;
     };
 
-    std::vector<vrrp::IpAddress> leases;  // to be ended
-    std::vector<Frame> frames;            // priority 0, so that another router takes over
-    std::vector<Datagram> datagrams;      // the same to unicast peers
-    std::vector<vrrp::IpAddress> served;  // addresses of databases: connections to them end
-    std::vector<Address> addresses;       // to be deleted
+    std::vector<vrrp::IpAddress> leases;     // to be ended
+    std::vector<Frame> frames;               // priority 0, so that another router takes over
+    std::vector<Datagram> datagrams;         // the same to unicast peers
+    std::vector<vrrp::IpAddress> served;     // addresses of databases: connections to them end
+    std::vector<vrrp::IpAddress> forwarded;  // those of them that lead to other hosts: the same
+    std::vector<Address> addresses;          // to be deleted
 
     [[nodiscard]] bool empty() const { return *this == Will{}; }
     friend bool operator==(const Will&, const Will&) = default;

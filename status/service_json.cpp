@@ -80,6 +80,14 @@ Json witness_json(const node::ServiceFacts& facts) {
             {"record", std::move(record)}};
 }
 
+// To which server clients are led from here.
+Json led_to_json(const node::ServiceFacts& facts) {
+    if (!facts.serves) return nullptr;
+    const node::DatabaseConfiguration& database = facts.settings.database;
+    const auto* own = std::get_if<vrrp::Endpoint>(&database.server);
+    return (facts.forwards_to_peer || own == nullptr ? database.peer_server : *own).to_string();
+}
+
 Json transition_json(const std::optional<node::Transition>& transition, vrrp::TimePoint now) {
     if (!transition) return nullptr;
     Json steps = Json::array();
@@ -129,6 +137,11 @@ Json service_json(const node::ServiceSnapshot& service, vrrp::TimePoint now) {
     result["witness"] = witness_json(service.facts);
     result["preflight_errors"] = service.facts.preflight_errors;
     result["server"] = server_json(service.facts, now);
+    if (service.facts.settings.forwards) {
+        result["led_to"] = led_to_json(service.facts);
+        result["peer_server"] = {{"state", name(service.facts.peer_server.state)},
+                                 {"writable", service.facts.peer_server.is_writable}};
+    }
     result["last_transition"] = transition_json(service.last_transition, now);
     return result;
 }

@@ -85,6 +85,7 @@ std::string place(const Json& service) {
         result += fmt::format("; follows {} port {}, received {}", text(source, "host"), text(source, "port"),
                               position(source, "received"));
     }
+    if (is_given(service, "led_to")) result += "; clients are led to " + text(service, "led_to");
     return result + drain(service);
 }
 

@@ -50,6 +50,7 @@ ServiceState any_service(std::string name, const std::string& successor) {
     service.score = vrrp::Priority{*rc::gen::inRange<std::uint8_t>(0, 255)};
     service.eligibility = Eligibility{*rc::gen::inRange<std::uint8_t>(0, kEligibilityCount)};
     service.in_sync = any<bool>();
+    service.serves = any<bool>();
     service.foreign_term = any<bool>();
     if (any<bool>()) service.drain = std::chrono::milliseconds{any<std::uint32_t>()};
     service.executed = any_position();

@@ -140,6 +140,9 @@ TEST_CASE("what is no name is refused", "[peer]") {
 TEST_CASE("a value outside of its range is refused", "[peer]") {
     CHECK(refusal_of(patched(59, "05")) == "value");  // role
     CHECK(refusal_of(patched(59, "85")) == "value");  // the same, and it votes
+    CHECK(refusal_of(patched(59, "15")) == "value");
+    CHECK(refusal_of(patched(59, "24")) == "value");
+    CHECK(refusal_of(patched(59, "14")) == "accepted");
     CHECK(refusal_of(patched(59, "00")) == "accepted");
     CHECK(refusal_of(patched(68, "ff")) == "value");  // score
     CHECK(refusal_of(patched(68, "fe")) == "accepted");

@@ -31,12 +31,15 @@ addresses = ["192.0.2.100/24"]
 sync_group = "db"
 
 [virtual_router.mysql]
+server = "198.51.100.8:3306"
 peer_server = "198.51.100.9:3306"
 password_file = "/etc/highbase/mysql.password"
 
 [[virtual_router.mysql.hook]]
 on = "after-promote"
 command = ["/bin/true"]
+
+[virtual_router.forward]
 
 [[virtual_router]]
 name = "more"
@@ -108,6 +111,8 @@ TEST_CASE("every key is applied, or said to need a restart and kept, as its page
         database_section(), true, [](Config & c) -> auto& { return *c.node.routers[0].database; });
     count += change_each(
         hook_section(), true, [](Config & c) -> auto& { return c.node.routers[0].database->hooks[0]; });
+    count += change_each(
+        forward_section(), true, [](Config & c) -> auto& { return *c.node.routers[0].forward; });
     for (const SectionFacts& section : schema()) {
         const bool is_check = section.name.starts_with("virtual_router.check");
         for (const KeyFacts& key : section.keys) {
@@ -121,6 +126,15 @@ TEST_CASE("every key is applied, or said to need a restart and kept, as its page
         router_section(), false, [](Config & c) -> auto& { return c.node.routers[2]; });
     change_each(
         router_section(), true, [](Config & c) -> auto& { return c.node.routers[1]; });
+}
+
+TEST_CASE("a way to the servers that comes or goes needs a restart") {
+    const Config with = running();
+    Config without = with;
+    without.node.routers[0].forward.reset();
+    CHECK(needs_restart(with, without) == Keys{"virtual_router"});
+    CHECK(needs_restart(without, with) == Keys{"virtual_router"});
+    CHECK(without_restart(with, without) == with);
 }
 
 TEST_CASE("a link to the other box that comes or goes needs a restart") {

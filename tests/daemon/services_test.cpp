@@ -39,6 +39,8 @@ struct RoadKernel final : netlink::Kernel {
     netlink::Result<void> end_lease(const std::vector<vrrp::IpAddress>&, std::chrono::milliseconds) override {
         return {};
     }
+    netlink::Result<void> forward(const std::vector<netlink::Forward>&) override { return {}; }
+    netlink::Result<void> end_forwarded(const std::vector<vrrp::IpAddress>&) override { return {}; }
     netlink::Result<std::vector<vrrp::Connection>> connections_to(
         const std::vector<vrrp::IpAddress>&) override {
         return {};

@@ -66,10 +66,11 @@ class DatabasePair:
     """Nothing runs yet: start(). `mysql` has further settings of the database in hbvrrp's configuration,
     `router` of the virtual router, `node` of [node], `server` of both servers; `disk_mb` gives each of them a
     disk of that size, which is checked if `check_disk`; `by_tcp`: hbvrrp reaches its server as one on another
-    host; `witness` are the settings of [witness]."""
+    host; `server_hosts`: and it is on these; `witness` are the settings of [witness]."""
 
     def __init__(self, lab, product, interval_ms=100, mysql=None, server=None, disk_mb=None,
-                 hosts=("a", "b"), router=None, node=None, by_tcp=False, check_disk=True, witness=None):
+                 hosts=("a", "b"), router=None, node=None, by_tcp=False, check_disk=True,
+                 server_hosts=None, witness=None):
         self.lab = lab
         self.client = lab.hosts["client"]
         self._directory = lab.directory / "pair"
@@ -85,14 +86,19 @@ class DatabasePair:
         self._node = node or {}
         self._witness = witness
         self._is_lossless = (mysql or {}).get("mode") != "available"
+        places = [lab.hosts[name] for name in server_hosts or hosts]
         hosts = [lab.hosts[name] for name in hosts]
-        for number, host in enumerate(hosts, 1):
-            self.servers.append(product(lab.directory, host.name, number, host.namespace.name, host.nic.ipv4,
-                                        server, disk_mb))
-        def database_of(host):
-            return ({"server": f"{host.nic.ipv4}:{PORT}"} if by_tcp else {}) | (mysql or {})
-        self.a, self.b = (self._box(host, other, server, interval_ms, database_of(host), router or {})
-                          for host, other, server in zip(hosts, hosts[::-1], self.servers))
+        for number, (host, place) in enumerate(zip(hosts, places), 1):
+            self.servers.append(product(lab.directory, host.name, number, place.namespace.name,
+                                        place.nic.ipv4, server, disk_mb))
+
+        def database_of(server, other):
+            own = {"server": f"{server.address}:{PORT}"} if by_tcp else {}
+            return own | {"peer_server": f"{other.address}:{PORT}"} | (mysql or {})
+        databases = [database_of(server, other) for server, other in zip(self.servers, self.servers[::-1])]
+        self.a, self.b = (self._box(host, other, server, interval_ms, database, router or {})
+                          for host, other, server, database in zip(hosts, hosts[::-1], self.servers,
+                                                                  databases))
         self.boxes = (self.a, self.b)
         self.vip = self.a.speaker.router.vip
         self.watch = WritabilityWatch(*self.servers)
@@ -108,8 +114,7 @@ class DatabasePair:
         state = self._directory / f"{host.name}-state"
         state.mkdir()
         settings = {
-            "server": str(server.socket), "peer_server": f"{other.nic.ipv4}:{PORT}",
-            "user": MONITOR[0], "password_file": self._password,
+            "server": str(server.socket), "user": MONITOR[0], "password_file": self._password,
             "replication_user": REPLICATION[0], "replication_password_file": self._replication_password,
             "tls": "required" if server.has_tls else "off", "interval": "100ms", "timeout": "150ms",
             "max_failovers": 1000,  # tests and benchmarks have more of them in an hour than the world
@@ -118,7 +123,8 @@ class DatabasePair:
         speaker = Hbvrrp(
             host, VirtualRouter(VIP4, 100, interval_ms=interval_ms, name=SERVICE),
             node={"state_directory": str(state)} | self._node,
-            peer={"paths": [other.nic.ipv4], "key_file": self._key, "interval": f"{interval_ms}ms"},
+            peer={"paths": [nic.ipv4 for nic in other.nics], "key_file": self._key,
+                  "interval": f"{interval_ms}ms"},
             witness=self._witness, ears_open_timeout="0s", mysql=settings | extra,
             **router | {"checks": [*(checks if server.disk and self._check_disk else ()),
                                    *router.get("checks", ())]})

@@ -27,6 +27,8 @@ public:
     void pass(std::chrono::milliseconds duration) override { kernel_.advance(duration); }
     std::vector<vrrp::IpAddress> refused() override { return kernel_.refused(); }
     std::vector<vrrp::Endpoint> unreachable() override { return kernel_.unreachable(); }
+    std::vector<vrrp::Endpoint> led_to() override { return kernel_.led_to(); }
+    void let_packets_through() override {}
     std::vector<vrrp::IpAddress> leased() override { return kernel_.leased(); }
     void flush_packet_filter() override { kernel_.flush_packet_filter(); }
     void connect_to(const vrrp::IpAddress& address) override {

@@ -41,6 +41,8 @@ public:
     virtual std::vector<vrrp::IpAddress> refused() = 0;     // sorted
     virtual std::vector<vrrp::Endpoint> unreachable() = 0;  // sorted
     virtual std::vector<vrrp::IpAddress> leased() = 0;      // sorted
+    virtual std::vector<vrrp::Endpoint> led_to() = 0;       // the servers of what is forwarded, sorted
+    virtual void let_packets_through() = 0;                 // the host is a router from now on
     virtual void flush_packet_filter() = 0;                 // as somebody else may
     // Somebody connects to a program of this host, at an address that is there.
     virtual void connect_to(const vrrp::IpAddress& address) = 0;

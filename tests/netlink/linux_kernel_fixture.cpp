@@ -78,6 +78,10 @@ public:
     std::vector<vrrp::IpAddress> refused() override;
     std::vector<vrrp::Endpoint> unreachable() override;
     std::vector<vrrp::IpAddress> leased() override;
+    std::vector<vrrp::Endpoint> led_to() override;
+    void let_packets_through() override {
+        host_.run("sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1");
+    }
     void flush_packet_filter() override { host_.run("nft flush ruleset"); }
     void connect_to(const vrrp::IpAddress& address) override;
     void lose_connections() override;
@@ -151,6 +155,19 @@ std::vector<vrrp::Endpoint> LinuxKernelFixture::unreachable() {
         const auto address = vrrp::IpAddress::parse(words[i]);
         if (!address || words[i + 1] != ".") continue;
         servers.push_back({*address, static_cast<std::uint16_t>(std::stoi(words[i + 2]))});
+    }
+    std::ranges::sort(servers);
+    return servers;
+}
+
+// "192.0.2.100 . 3306 : 198.51.100.4 . 3307"
+std::vector<vrrp::Endpoint> LinuxKernelFixture::led_to() {
+    std::vector<vrrp::Endpoint> servers;
+    const std::vector<std::string> words = words_of(host_.run("nft list ruleset"));
+    for (std::size_t i = 0; i + 3 < words.size(); ++i) {
+        const auto address = vrrp::IpAddress::parse(words[i + 1]);
+        if (words[i] != ":" || !address || words[i + 2] != ".") continue;
+        servers.push_back({*address, static_cast<std::uint16_t>(std::stoi(words[i + 3]))});
     }
     std::ranges::sort(servers);
     return servers;

@@ -77,6 +77,10 @@ void DatabaseWorld::do_task(std::size_t index, const node::Task& task) {
     }
     if (const auto* question = std::get_if<node::AskWitness>(&task.deed))
         return ask_witness(index, task, question->want);
+    if (std::holds_alternative<node::EvictPeerClients>(task.deed)) {
+        if (other(index).server.runs()) other(index).server.evict();
+        return answer(index, box.life, task.number, "");
+    }
     const bool closes = std::holds_alternative<replication::CloseRoad>(task.deed);
     if (closes || std::holds_alternative<replication::OpenRoad>(task.deed)) box.road_closed = closes;
     const bool statements = std::holds_alternative<replication::Execute>(task.deed) ||
@@ -182,6 +186,24 @@ void DatabaseWorld::look(std::size_t index, std::uint64_t life) {
     const bool dead = box.server.life() == FakeServer::Life::dead;
     if (dead || world_.now() - *box.failing_since >= kDead)
         tell(index, life, node::ServiceHappened{"db", node::ServerDown{dead ? "it is gone" : "it hangs"}});
+}
+
+void DatabaseWorld::look_at_peer(std::size_t index, std::uint64_t life) {
+    Box& box = *boxes_.at(index);
+    if (box.life != life) return;
+    after(kBeat, [this, index, life] { look_at_peer(index, life); });
+    if (!box.host.is_running()) return;
+    const FakeServer& server = other(index).server;
+    if (server.runs() && !box.road_closed) {
+        box.peer_failing_since.reset();
+        return tell(index, life,
+                    node::ServiceHappened{"db", node::PeerServerSeen{server.view(world_.now())}});
+    }
+    if (!box.peer_failing_since) box.peer_failing_since = world_.now();
+    const bool gone = server.life() == FakeServer::Life::dead || box.road_closed;
+    if (gone || world_.now() - *box.peer_failing_since >= kDead)
+        tell(index, life,
+             node::ServiceHappened{"db", node::PeerServerDown{gone ? "it is gone" : "it hangs"}});
 }
 
 // ---- the link

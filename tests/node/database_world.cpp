@@ -21,7 +21,8 @@ vrrp::IpAddress address_of(std::size_t box) {
     return vrrp::IpAddress::v4(192, 0, 2, static_cast<std::uint8_t>(1 + box));
 }
 
-node::Configuration configuration_of(std::size_t box, node::Mode mode, DatabaseWorld::Vote vote) {
+node::Configuration configuration_of(std::size_t box, node::Mode mode, DatabaseWorld::Vote vote,
+                                     DatabaseWorld::Placement placement) {
     node::RouterConfiguration router;
     router.name = "db";
     router.interface = "eth0";
@@ -34,6 +35,10 @@ node::Configuration configuration_of(std::size_t box, node::Mode mode, DatabaseW
     router.database->mode = mode;
     router.database->peer_server = {address_of(1 - box), 3306};
     router.database->max_drain = 5s;
+    if (placement == DatabaseWorld::Placement::behind) {
+        router.database->server = vrrp::Endpoint{address_of(box), 3306};
+        router.forward.emplace();
+    }
     node::Configuration configuration{box == 0 ? "a" : "b", {router}};
     configuration.boot = fmt::format("boot-{}", box);
     if (vote == DatabaseWorld::Vote::witness) configuration.witness = 1s;
@@ -47,11 +52,11 @@ DatabaseWorld::Box::Box(std::size_t which)
       host{which == 0 ? "a" : "b"},
       server{static_cast<std::uint32_t>(1 + which), address_of(1 - which).to_string(), 3306} {}
 
-DatabaseWorld::DatabaseWorld(std::uint64_t seed, node::Mode mode, Vote vote)
-    : lan_{world_.add_lan(100us)}, random_{seed * 2 + 1} {
+DatabaseWorld::DatabaseWorld(std::uint64_t seed, node::Mode mode, Vote vote, Placement placement)
+    : lan_{world_.add_lan(100us)}, placement_{placement}, random_{seed * 2 + 1} {
     for (std::size_t i = 0; i < kBoxes; ++i) {
         Box& box = *(boxes_.at(i) = std::make_unique<Box>(i));
-        box.configuration = configuration_of(i, mode, vote);
+        box.configuration = configuration_of(i, mode, vote, placement);
         const std::string own = address_of(i).to_string() + "/24";
         box.host.add_interface("eth0", {{2, 0, 0, 0, 0, static_cast<std::uint8_t>(1 + i)}}, {own});
         world_.connect(box.host, kPort, lan_);
@@ -153,10 +158,12 @@ void DatabaseWorld::start_daemon(std::size_t box) {
     started.started = world_.now();
     started.link = {};
     started.failing_since.reset();
+    started.peer_failing_since.reset();
     started.host.start(started.configuration);
     tell(box, life, node::ServiceHappened{"db", node::JournalRead{started.disk}});
     after(random(100ms), [this, box, life] { look(box, life); });
     after(random(100ms), [this, box, life] { beat(box, life); });
+    if (placement_ == Placement::behind) after(random(100ms), [this, box, life] { look_at_peer(box, life); });
 }
 
 void DatabaseWorld::pause_daemon(std::size_t box) {
@@ -261,10 +268,11 @@ bool DatabaseWorld::is_well() const {
     }
     for (std::size_t i = 0; i < kBoxes; ++i) {
         Box& primary = *boxes_.at(i);
-        const Box& replica = *boxes_.at(1 - i);
-        const bool serves = service(i).said.role == cluster::Role::primary &&
-                            primary.host.has_address(kAddress) && primary.server.is_writable() &&
-                            primary.server.runs();
+        Box& replica = *boxes_.at(1 - i);
+        const bool is_reached = (primary.host.has_address(kAddress) && led_to(i) == i) ||
+                                (replica.host.has_address(kAddress) && led_to(1 - i) == i);
+        const bool serves = service(i).said.role == cluster::Role::primary && is_reached &&
+                            primary.server.is_writable() && primary.server.runs();
         if (!serves || service(1 - i).facts.phase != node::Phase::idle) continue;
         const bool in_sync =
             service(i).said.in_sync && service(1 - i).said.in_sync && service(1 - i).said.is_eligible();
@@ -297,6 +305,13 @@ std::string DatabaseWorld::state() const {
 
 // ---- rules
 
+std::optional<std::size_t> DatabaseWorld::led_to(std::size_t box) const {
+    if (placement_ == Placement::on_box) return box;
+    const auto server = boxes_.at(box)->host.kernel.leads_to({kAddress, 3306});
+    if (!server) return std::nullopt;
+    return server->address == address_of(0) ? 0 : 1;
+}
+
 // A source that waits does so for the other server, which must be attached to it.
 bool DatabaseWorld::can_acknowledge(std::size_t box) const {
     const FakeServer& server = boxes_.at(box)->server;
@@ -317,6 +332,7 @@ void DatabaseWorld::look_at_promises() {
         box.had_address = has_address;
         if (!came) continue;
         note(box.host.name() + " has the address");
+        if (placement_ == Placement::behind) continue;  // what is known of the other server may be old
         if (box.server.runs() && !box.server.is_writable())
             broke("an address comes up only in front of a server that takes writes");
     }

@@ -25,10 +25,12 @@ public:
     static constexpr std::size_t kBoxes = 2;
 
     enum class Vote : std::uint8_t { none, witness };
+    // Whether a box is a gateway to both servers, which do not share its fate.
+    enum class Placement : std::uint8_t { on_box, behind };
 
     // Both daemons run, and the server of `b` follows that of `a`. `seed`: of the delays.
     explicit DatabaseWorld(std::uint64_t seed, node::Mode mode = node::Mode::lossless,
-                           Vote vote = Vote::none);
+                           Vote vote = Vote::none, Placement placement = Placement::on_box);
     DatabaseWorld(const DatabaseWorld&) = delete;
     DatabaseWorld& operator=(const DatabaseWorld&) = delete;
     ~DatabaseWorld() = default;
@@ -108,7 +110,8 @@ private:
         Link link;
         bool link_cut = false;  // nothing arrives here
         bool road_closed = false;
-        std::optional<vrrp::TimePoint> failing_since;  // of looks
+        std::optional<vrrp::TimePoint> failing_since;       // of looks
+        std::optional<vrrp::TimePoint> peer_failing_since;  // of those at the other server
         vrrp::TimePoint hand_free{};
         vrrp::TimePoint disk_free{};
         std::vector<std::function<void()>> stuck;  // on a frozen server
@@ -147,6 +150,7 @@ private:
     void answer(std::size_t box, std::uint64_t life, std::uint32_t number, const std::string& failure,
                 std::optional<replication::ServerView> view = std::nullopt);
     void look(std::size_t box, std::uint64_t life);
+    void look_at_peer(std::size_t box, std::uint64_t life);
 
     // ---- the witness
     void ask_witness(std::size_t box, const node::Task& task, const witness::Want& want);
@@ -171,10 +175,13 @@ private:
     // ---- rules
     void look_at_promises();
     [[nodiscard]] bool can_acknowledge(std::size_t box) const;
+    // The one that clients of a box with the address come to; nothing: none.
+    [[nodiscard]] std::optional<std::size_t> led_to(std::size_t box) const;
     [[nodiscard]] Box& other(std::size_t box) { return *boxes_.at(1 - box); }
 
     World world_;
     Lan& lan_;
+    Placement placement_;
     std::array<std::unique_ptr<Box>, kBoxes> boxes_;
     std::multimap<vrrp::TimePoint, Action> events_;
     std::uint64_t random_;

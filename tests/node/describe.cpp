@@ -98,7 +98,17 @@ struct InWords {
         return owner(a.router) + " delete " + a.prefix.to_string() + " on " + number(a.link);
     }
     std::string operator()(const node::EndConnections& a) const {
-        return fmt::format("{} end {} connections", owner(a.router), a.addresses.size());
+        return fmt::format("{} end {} {}connections", owner(a.router), a.addresses.size(),
+                           a.forwarded ? "forwarded " : "");
+    }
+    // "forward 192.0.2.100 port 3306 to 198.51.100.4:3307 masqueraded", or "to nobody"
+    std::string operator()(const node::Forward& a) const {
+        std::string text = "forward";
+        for (const netlink::Forward& port : a.ports)
+            text += fmt::format(" {} port {} to {}{}", port.address.to_string(), port.port,
+                                port.server ? port.server->to_string() : "nobody",
+                                port.masquerade ? " masqueraded" : "");
+        return text;
     }
     std::string operator()(const node::Guard& a) const { return "guard " + addresses(a.addresses); }
     std::string operator()(const node::RenewLease& a) const {

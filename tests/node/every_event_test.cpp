@@ -167,6 +167,15 @@ std::map<EventId, Provoke> address_events() {
              story.a.faults.end_connections = netlink::Error{EOPNOTSUPP, "not supported"};
              story.world.say(story.lan, with_priority(254).frame());
          }},
+        {EventId::forward_failed,
+         [](Alone& story) {
+             node::RouterConfiguration router = router4();
+             router.lease = {};
+             router.database = service_settings().database;
+             router.forward.emplace();
+             story.a.faults.forward = netlink::Error{EPERM, "not permitted"};
+             listen(story, router);
+         }},
         {EventId::late_wakeup,
          [](Alone& story) {
              serve(story);

@@ -235,6 +235,11 @@ void Host::perform(const node::Guard& action) {
     (void)kernel.guard(action.addresses);
 }
 
+void Host::perform(const node::Forward& action) {
+    const auto set = faults.forward ? tl::make_unexpected(*faults.forward) : kernel.forward(action.ports);
+    if (!set) settle(node::ForwardFailed{set.error()});
+}
+
 void Host::perform(const node::RenewLease& action) {
     const auto length = std::chrono::floor<std::chrono::milliseconds>(action.length);
     const auto renewed =

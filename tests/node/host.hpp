@@ -52,6 +52,7 @@ struct Faults {
     std::optional<netlink::Error> refuse_packets;
     std::optional<netlink::Error> end_connections;
     std::optional<netlink::Error> guard;
+    std::optional<netlink::Error> forward;
     std::optional<netlink::Error> lease;
 };
 
@@ -127,6 +128,7 @@ private:
     void perform(const node::DeleteAddress& action);
     void perform(const node::EndConnections& action);
     void perform(const node::Guard& action);
+    void perform(const node::Forward& action);
     void perform(const node::RenewLease& action);
     void perform(const node::EndLease& action);
     void perform(const node::CreateMacvlan& action);

@@ -17,9 +17,9 @@ constexpr std::uint64_t kSeeds = 150;
 constexpr int kFaults = 14;
 
 // Empty, or the story.
-std::string failure_of(std::uint64_t seed) {
+std::string failure_of(std::uint64_t seed, DatabaseWorld::Placement placement) {
     std::mt19937_64 random{seed};
-    DatabaseWorld world{seed};
+    DatabaseWorld world{seed, node::Mode::lossless, DatabaseWorld::Vote::none, placement};
     world.run_for(6s);
     for (int i = 0; i < kFaults && world.broken().empty(); ++i) {
         const auto draw = random();
@@ -67,5 +67,12 @@ TEST_CASE("a box that begins again leaves nobody behind who may begin as well") 
 }
 
 TEST_CASE("a pair with a database keeps its promises under faults, and comes back") {
-    for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) REQUIRE(failure_of(seed) == "");
+    for (std::uint64_t seed = 1; seed <= kSeeds; ++seed)
+        REQUIRE(failure_of(seed, DatabaseWorld::Placement::on_box) == "");
+}
+
+// A daemon that is killed stands for a box: its server lives on.
+TEST_CASE("so does a pair of gateways to two servers") {
+    for (std::uint64_t seed = 1; seed <= kSeeds; ++seed)
+        REQUIRE(failure_of(seed, DatabaseWorld::Placement::behind) == "");
 }

@@ -57,6 +57,7 @@ struct DeedInWords {
     std::string operator()(const replication::FencePeer&) const { return "fence the peer"; }
     std::string operator()(const node::KillServer& deed) const { return "kill the server: " + deed.reason; }
     std::string operator()(const node::WriteJournal& deed) const { return in_words(deed.journal); }
+    std::string operator()(const node::EvictPeerClients&) const { return "evict the peer's clients"; }
     std::string operator()(const node::SaveErrant& deed) const {
         return deed.acknowledged ? "save errant transactions, acknowledged" : "save errant transactions";
     }
@@ -72,7 +73,10 @@ struct ActionInWords {
         return fmt::format("advertise {}", vrrp::number(a.priority));
     }
     std::string operator()(const node::Succeed&) const { return "succeed"; }
-    std::string operator()(const node::Serve&) const { return "serve"; }
+    std::string operator()(const node::Serve& a) const {
+        return a.forward_to ? "serve by " + a.forward_to->to_string() : "serve";
+    }
+    std::string operator()(const node::Pause&) const { return "pause"; }
     std::string operator()(const node::Refuse&) const { return "refuse"; }
     std::string operator()(const node::Leave&) const { return "leave"; }
     std::string operator()(const node::Stopped&) const { return "stopped"; }

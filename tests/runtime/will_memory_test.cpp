@@ -21,6 +21,7 @@ Will a_will() {
     will.frames = {{LinkIndex{2}, {1, 2, 3}}, {LinkIndex{3}, {}}};
     will.datagrams = {{LinkIndex{2}, IpAddress::v4(192, 0, 2, 1), IpAddress::v4(192, 0, 2, 2), {9, 8}}};
     will.served = {vip};
+    will.forwarded = {vip6};
     will.addresses = {{LinkIndex{2}, {vip, 24}}, {LinkIndex{3}, {vip6, 64}}};
     return will;
 }

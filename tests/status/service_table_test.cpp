@@ -25,6 +25,16 @@ db        replica  yes      yes       7     MariaDB 10.11.14, read-only
 )");
 }
 
+TEST_CASE("A gateway says where it leads clients to") {
+    node::ServiceSnapshot service = example_replica();
+    service.facts.settings.forwards = service.facts.serves = service.facts.forwards_to_peer = true;
+    service.facts.settings.database.peer_server = {vrrp::IpAddress::v4(198, 51, 100, 11), 3307};
+    const auto says = [&](const char* text) { return table(service).find(text) != std::string::npos; };
+    CHECK(says("received 0-1-107; clients are led to 198.51.100.11:3307; 3 ms to apply\n"));
+    service.facts.serves = false;
+    CHECK_FALSE(says("led to"));
+}
+
 TEST_CASE("A primary that writes alone, and whose peer is not heard any more") {
     cluster::PeerView peer = example_peer();
     peer.standing = cluster::Standing::silent;
