@@ -3,7 +3,7 @@
 set(HIGHBASE_HARDENING OFF CACHE BOOL "Compile and link with the hardening of a network daemon")
 set(HIGHBASE_SANITIZERS "" CACHE STRING "Value for -fsanitize=")
 set(HIGHBASE_FUZZ OFF CACHE BOOL "Build the fuzz targets (clang only)")
-set(HIGHBASE_JOIN_TESTS ON CACHE BOOL "Compile the sources of a test program together")
+set(HIGHBASE_JOIN ON CACHE BOOL "Compile several sources of a library or test as one")
 
 find_program(HIGHBASE_CCACHE ccache)
 if(HIGHBASE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)

@@ -23,14 +23,15 @@ endfunction()
 
 # A static library highbase_NAME, alias highbase::NAME; without sources, only headers and dependencies.
 # PURE: reads no clock, socket, file or thread; may depend on PURE libraries only (highbase_check_purity).
-# With sanitizers its sources are compiled together, as those of tests are (below). SEPARATE: one by one.
+# Eight of its sources are compiled as one (but in the preset dev). SEPARATE: one by one, where they have names
+# in common.
 function(highbase_library name)
     cmake_parse_arguments(PARSE_ARGV 1 ARG "PURE;SEPARATE" "" "SOURCES;DEPENDS;SYSTEM_DEPENDS")
     if(ARG_SOURCES)
         set(scope PUBLIC)
         add_library(highbase_${name} STATIC ${ARG_SOURCES})
         _highbase_leave_out_of_fuzz(highbase_${name})
-        if((HIGHBASE_SANITIZERS OR HIGHBASE_JOIN_LIBRARIES) AND NOT ARG_SEPARATE)
+        if(HIGHBASE_JOIN AND NOT ARG_SEPARATE)
             set_target_properties(highbase_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
         endif()
     else()
@@ -60,7 +61,7 @@ endfunction()
 # A Catch2 executable build/PRESET/tests/NAME, one CTest entry. Its label is "unit" unless LABELS says
 # otherwise; "root" is for tests that need CAP_NET_ADMIN. A test case without any assertion fails.
 #
-# Twelve sources are compiled as one (but in the preset dev): most of the time goes to what all of them
+# Twelve sources are compiled as one, as those of libraries are: most of the time goes to what all of them
 # include and instantiate. So names are unique within a folder of tests. SEPARATE: one by one.
 function(highbase_test name)
     cmake_parse_arguments(PARSE_ARGV 1 ARG "SEPARATE" "" "SOURCES;DEPENDS;SYSTEM_DEPENDS;LABELS")
@@ -80,7 +81,7 @@ function(highbase_test name)
     # compile in less than half of the time so. (Without optimisation glibc refuses to be fortified.)
     target_compile_options(${name} PRIVATE -O0 -g1 -U_FORTIFY_SOURCE)
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
-    if(HIGHBASE_JOIN_TESTS AND NOT ARG_SEPARATE)
+    if(HIGHBASE_JOIN AND NOT ARG_SEPARATE)
         set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
     endif()
     # An object library gives its objects only to those who link it directly, as here.
