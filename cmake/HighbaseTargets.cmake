@@ -23,8 +23,8 @@ endfunction()
 
 # A static library highbase_NAME, alias highbase::NAME; without sources, only headers and dependencies.
 # PURE: reads no clock, socket, file or thread; may depend on PURE libraries only (highbase_check_purity).
-# Eight of its sources are compiled as one (but in the preset dev). SEPARATE: one by one, where they have names
-# in common.
+# Eight of its sources are compiled as one (but in the preset dev). SEPARATE: one by one, where they have
+# names in common.
 function(highbase_library name)
     cmake_parse_arguments(PARSE_ARGV 1 ARG "PURE;SEPARATE" "" "SOURCES;DEPENDS;SYSTEM_DEPENDS")
     if(ARG_SOURCES)

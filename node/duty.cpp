@@ -5,9 +5,9 @@
 #include <array>
 #include <iterator>
 
+#include "node/forwarding.hpp"
 #include "node/permission.hpp"
 #include "node/vote.hpp"
-#include "node/forwarding.hpp"
 #include "replication/rejoin.hpp"
 
 namespace highbase::node {

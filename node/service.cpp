@@ -36,31 +36,6 @@ std::size_t index_of(DutyKind kind) {
 
 }  // namespace
 
-cluster::Position in_message(const replication::Position& position) {
-    std::string text = position.to_string();
-    if (text.size() > cluster::kLongestPosition) return {"", true};
-    return {std::move(text), false};
-}
-
-std::optional<replication::Position> ServiceFacts::peer_executed() const {
-    if (!peer_is_fresh() || !view || peer.state->executed.omitted) return std::nullopt;
-    auto position = replication::Position::parse(view->history.flavour(), peer.state->executed.text);
-    return position ? std::optional{*std::move(position)} : std::nullopt;
-}
-
-std::optional<std::uint64_t> ServiceFacts::at_risk() const {
-    const bool primary = phase == Phase::primary || phase == Phase::demoting;
-    if (!primary || !view) return std::nullopt;
-    if (view->semi_sync.source_on) return 0;  // each of them has waited for the replica
-    if (!peer_received) return std::nullopt;
-    return peer_received->transactions_behind(view->history);
-}
-
-const replication::Channel* ServiceFacts::channel_to_peer() const {
-    const vrrp::Endpoint& other = settings.database.peer_server;
-    return view ? view->only_channel_to(other.address.to_string(), other.port) : nullptr;
-}
-
 Service::Service(ServiceSettings settings) {
     facts_.settings = std::move(settings);
     facts_.checks.up = !facts_.settings.has_checks;
@@ -338,7 +313,7 @@ void Service::begin_job(std::optional<DutyKind> duty, std::vector<Step> steps) {
         write->journal.maintenance = facts_.maintenance;
         write->journal.maybe_open = facts_.maybe_open && write->journal.term == cluster::Term::none;
     }
-    job_.emplace(Job{duty, Procedure{std::move(steps)}});
+    job_.emplace(ServiceJob{duty, Procedure{std::move(steps)}});
     perform(job_->procedure.begin(now_));
 }
 
@@ -351,7 +326,7 @@ void Service::drop_job() {
 
 void Service::job_ended() {
     if (!job_ || !job_->procedure.has_ended()) return;
-    const Job job = *std::exchange(job_, std::nullopt);
+    const ServiceJob job = *std::exchange(job_, std::nullopt);
     settled_ = now_;
     facts_.view_is_current = false;
     for (const Deed& deed : job.procedure.deeds_done()) note_deed(deed);

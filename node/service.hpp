@@ -20,7 +20,6 @@
 #pragma once
 
 #include <array>
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -31,6 +30,7 @@
 #include "node/service_event.hpp"
 #include "node/service_facts.hpp"
 #include "node/service_snapshot.hpp"
+#include "node/service_work.hpp"
 #include "replication/drain.hpp"
 #include "replication/in_sync.hpp"
 #include "replication/promotion.hpp"
@@ -51,28 +51,6 @@ public:
     [[nodiscard]] Phase phase() const { return facts_.phase; }
 
 private:
-    // The peer link needs two intervals to come up.
-    static constexpr vrrp::Duration kFirstWord = std::chrono::seconds{3};
-    // A box that is about to hand over says so within milliseconds; one that has not by then will not.
-    static constexpr vrrp::Duration kNextWord = std::chrono::seconds{3};
-
-    // A duty that is being done, a promotion that is being undone, or a demotion.
-    struct Job {
-        std::optional<DutyKind> duty;
-        Procedure procedure;
-    };
-    struct Stop {
-        vrrp::TimePoint by{};                    // whatever has been done until then
-        std::optional<vrrp::TimePoint> word_by;  // the last word, if there is one, is waited for until then
-        bool ended = false;
-    };
-    struct Switchover {
-        vrrp::TimePoint closed{};           // when the writes stopped
-        std::optional<vrrp::TimePoint> by;  // the successor must serve; nothing: this node has not left yet
-        cluster::Epoch epoch{};             // of the term that ends
-        std::vector<StepTime> steps;
-    };
-
     void on(const ServerSeen&);
     void on(const ServerDown&);
     void on(const ServerUnknown&);
@@ -170,7 +148,7 @@ private:
     std::optional<replication::Promotion> promotion_;  // while promoting
     vrrp::TimePoint transition_began_{};
     vrrp::TimePoint primary_since_{};
-    std::optional<Job> job_;
+    std::optional<ServiceJob> job_;
     std::array<vrrp::TimePoint, kDutyKinds> retry_at_{};  // a duty that has failed is left alone for a while
     std::array<bool, kDutyKinds> failure_told_{};
     bool has_won_ = false;       // the election, and not lost it since
@@ -192,10 +170,9 @@ private:
     bool held_up_ = false;                         // the last task that failed
     bool opening_ = false;                         // the last thing before clients are let in
     std::optional<vrrp::TimePoint> begun_;         // when this was told of something first
-    std::optional<vrrp::TimePoint>
-        lost_since_;  // clients are let in, and there is no primary to lead them to
-    std::optional<Stop> stop_;
-    std::optional<Switchover> switchover_;
+    std::optional<vrrp::TimePoint> lost_since_;    // clients are let in, and there is no primary for them
+    std::optional<ServiceStop> stop_;
+    std::optional<ServiceSwitchover> switchover_;
     std::optional<Transition> last_transition_;
     std::optional<replication::Position> floor_;       // what the primary was last known to have committed
     std::uint32_t number_ = 0;                         // of the last task
@@ -213,8 +190,7 @@ private:
     std::optional<bool> told_eligible_;
     std::optional<vrrp::Priority> told_score_;
     bool told_successor_ = false;
-    bool told_useless_ = false;
-    bool told_in_vain_ = false;
+    bool told_useless_ = false, told_in_vain_ = false;
 
     // Of the event that is being handled.
     vrrp::TimePoint now_{};

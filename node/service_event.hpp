@@ -88,8 +88,8 @@ struct StopAsked {};
 struct ServiceTimer {};
 using ServiceEvent =
     std::variant<ServerSeen, ServerDown, ServerUnknown, PeerServerSeen, PeerServerDown, PeerServerUnknown,
-                 ChecksJudged, PeerTold, JournalRead, JournalFailed, PreflightDone, WitnessAnswered, Won, Lost,
-                 replication::TaskDone, replication::TaskFailed, SwitchoverAsked, OrderGiven, StopAsked,
+                 ChecksJudged, PeerTold, JournalRead, JournalFailed, PreflightDone, WitnessAnswered, Won,
+                 Lost, replication::TaskDone, replication::TaskFailed, SwitchoverAsked, OrderGiven, StopAsked,
                  ServiceTimer>;
 
 // ---- actions, to be performed in order

@@ -23,7 +23,7 @@ struct ServiceSettings {
     vrrp::Duration hold_down = std::chrono::seconds{10};  // after a promotion that failed
     bool has_checks = false;                              // beside the server itself
     std::optional<vrrp::Duration> witness{};  // how long a question to it may take; nothing: there is none
-    bool forwards = false;  // clients are led to the servers: either box reaches both
+    bool forwards = false;                    // clients are led to the servers: either box reaches both
     DatabaseConfiguration database;
     friend bool operator==(const ServiceSettings&, const ServiceSettings&) = default;
 };

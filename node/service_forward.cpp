@@ -122,7 +122,8 @@ void Service::follow_primary() {
     const bool peer_can =
         facts_.peer_is_fresh() && (facts_.peer_writes() || facts_.peer.state->is_eligible());
     if (!peer_can || now_ < *lost_since_ + kNextWord) return;
-    tell(EventId::takeover_refused, {{"reason", "the other box serves better"}});
+    tell(EventId::takeover_refused,
+         {{"reason", "the other box serves better"}, {"remedy", "nothing need be done"}});
     no_longer_serves();
     has_won_ = false;
     out_.emplace_back(Refuse{});

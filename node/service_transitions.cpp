@@ -361,7 +361,7 @@ void Service::on(const SwitchoverAsked& e) {
         out_.emplace_back(std::move(ended));
         return;
     }
-    switchover_ = Switchover{now_, std::nullopt, facts_.journal->epoch, {}};
+    switchover_ = ServiceSwitchover{now_, std::nullopt, facts_.journal->epoch, {}};
     begin_demotion();
 }
 
@@ -414,7 +414,7 @@ void Service::follow_switchover() {
 
 void Service::end_switchover(bool done, const std::string& reason) {
     if (!switchover_) return;
-    const Switchover switchover = *std::exchange(switchover_, std::nullopt);
+    const ServiceSwitchover switchover = *std::exchange(switchover_, std::nullopt);
     SwitchoverEnded ended{done, facts_.peer.node, {}, switchover.steps, std::nullopt};
     if (!reason.empty()) ended.reasons.push_back(reason);
     if (done) ended.writes_stopped = now_ - switchover.closed;
@@ -428,7 +428,7 @@ void Service::on(const StopAsked&) {
     const bool hooks = facts_.settings.database.has_hooks(HookPoint::before_demote);
     const vrrp::Duration more =
         hooks ? patience(facts_.settings.database, HookPoint::before_demote) : vrrp::Duration::zero();
-    stop_ = Stop{now_ + kStop + more, std::nullopt};
+    stop_ = ServiceStop{now_ + kStop + more, std::nullopt};
     facts_.stopping = true;
     if (promotion_) {
         promotion_->give_up(now_, "the daemon stops");

@@ -44,8 +44,7 @@ struct EvictPeerClients {
 using Deed =
     std::variant<replication::RunHooks, replication::CloseRoad, replication::OpenRoad, replication::Execute,
                  replication::Look, replication::EvictClients, replication::EndWaits, replication::EndApplier,
-                 replication::FencePeer, WriteJournal, SaveErrant, KillServer, AskWitness,
-                 EvictPeerClients>;
+                 replication::FencePeer, WriteJournal, SaveErrant, KillServer, AskWitness, EvictPeerClients>;
 
 struct Task {
     std::uint32_t number = 0;   // used once by a service

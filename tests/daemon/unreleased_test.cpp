@@ -58,6 +58,8 @@ struct StubbornKernel final : netlink::Kernel {
         return {};
     }
     netlink::Result<void> end_connections_to(const std::vector<vrrp::IpAddress>&) override { return {}; }
+    netlink::Result<void> forward(const std::vector<netlink::Forward>&) override { return {}; }
+    netlink::Result<void> end_forwarded(const std::vector<vrrp::IpAddress>&) override { return {}; }
     netlink::Result<void> tickle(const std::vector<vrrp::Connection>&) override { return {}; }
     [[nodiscard]] int event_descriptor() const override { return events.get(); }
     std::vector<netlink::KernelEvent> take_events() override { return {}; }

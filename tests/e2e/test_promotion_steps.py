@@ -16,9 +16,9 @@ from lab.database_pair import DatabasePair
 from lab.mariadb import MariaDb
 from lab.mysql import MySql
 
-# Without check_floor, which is done at once, await_floor, which only a planned switchover has, and fence_peer,
-# which test_fence.py has. Nothing can hold close_road: before_hooks is before it, and in stop_receiver it is
-# done, and nothing else.
+# Without check_floor, which is done at once, await_floor, which only a planned switchover has, and fence_peer
+# and ask_witness, which test_fence.py and test_witness.py have. Nothing can hold close_road: before_hooks is
+# before it, and in stop_receiver it is done, and nothing else.
 STEPS = ["before_hooks", "stop_receiver", "read_received", "drain", "record_intent", "stop_applier",
          "leave_semi_sync", "forget_source", "open", "prove", "record_term"]
 STATEMENTS = {  # docs/promotion.md; the first of a step that has several

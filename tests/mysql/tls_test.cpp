@@ -55,7 +55,7 @@ std::vector<std::string> tls_options(const std::string& name) {
             "--ssl-key=" + certificates().path(name + "-key")};
 }
 
-const std::string kUsers =
+const std::string kAccount =
     "CREATE OR REPLACE USER highbase@'127.0.0.1' IDENTIFIED BY 'secret';\n"
     "CREATE OR REPLACE USER certified@'127.0.0.1' IDENTIFIED BY 'secret' REQUIRE X509;\n";
 
@@ -72,7 +72,7 @@ std::string refusal(const Target& target) {
 }
 
 TEST_CASE("a server without TLS is refused where TLS is asked for") {
-    DatabaseServer server{{}, kUsers};
+    DatabaseServer server{{}, kAccount};
     for (const TlsMode mode : {TlsMode::required, TlsMode::verify}) {
         const Failure failure = first_refusal(HIGHBASE_WORKER, target(server, mode));
         CHECK(failure.kind == FailureKind::tls);

@@ -29,8 +29,8 @@ public:
     enum class Placement : std::uint8_t { on_box, behind };
 
     // Both daemons run, and the server of `b` follows that of `a`. `seed`: of the delays.
-    explicit DatabaseWorld(std::uint64_t seed, node::Mode mode = node::Mode::lossless,
-                           Vote vote = Vote::none, Placement placement = Placement::on_box);
+    explicit DatabaseWorld(std::uint64_t seed, node::Mode mode = node::Mode::lossless, Vote vote = Vote::none,
+                           Placement placement = Placement::on_box);
     DatabaseWorld(const DatabaseWorld&) = delete;
     DatabaseWorld& operator=(const DatabaseWorld&) = delete;
     ~DatabaseWorld() = default;

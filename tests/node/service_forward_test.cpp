@@ -186,11 +186,16 @@ TEST_CASE("where the other server is gone as well, it is as with a server on eac
 TEST_CASE("while the other box lets clients in, this one does not") {
     GatewayBackup story;
     CHECK(story.handle(node::Won{}) ==
-          Lines{"takeover_refused reason=a says that its server takes writes", "refuse"});
+          Lines{"takeover_refused reason=a says that its server takes writes remedy=hbctl switchover there",
+                "refuse"});
     // Nor while it may be about to.
     story.handle(node::PeerTold{cluster::Standing::one_way, "a", std::nullopt, false});
-    CHECK(story.handle(node::Won{}) ==
-          Lines{"takeover_refused reason=a lives, and does not hear this box", "refuse"});
+    CHECK(
+        story.handle(node::Won{}) ==
+        Lines{
+            "takeover_refused reason=a lives, and does not hear this box remedy=mend the network; or switch "
+            "the other box off",
+            "refuse"});
 }
 
 TEST_CASE("a box that forwards is the successor of the primary, and becomes it") {
@@ -227,7 +232,7 @@ TEST_CASE("where the other box reaches the primary, and this one does not, it ha
     CHECK(only(lost, "promotion_began") == Lines{});
     CHECK(story.next() == 3000);
     CHECK(only(story.wait(3s), "refuse") ==
-          Lines{"takeover_refused reason=the other box serves better", "refuse"});
+          Lines{"takeover_refused reason=the other box serves better remedy=nothing need be done", "refuse"});
     CHECK_FALSE(story.said().serves);
 }
 
