@@ -11,7 +11,7 @@ using cluster::Term;
 bool is_open_in_own_term(const ServiceFacts& facts) {
     const bool seen = facts.view && facts.server == ServerState::up && facts.view_is_current;
     return facts.settings.forwards && facts.phase == Phase::idle && !facts.stopping && seen &&
-           facts.view->serves_writers() && !facts.maybe_open && facts.journal &&
+           facts.view->serves_writers() && !facts.opened_here && facts.journal &&
            facts.journal->term == Term::held;
 }
 

@@ -65,8 +65,9 @@ struct ServiceFacts {
     std::optional<replication::ServerView> view;  // the last look
     vrrp::TimePoint looked{};                     // when it was begun
     bool view_is_current = false;                 // nothing has been done to the server since
-    bool maybe_open = false;                      // it was opened here, and has not been seen read-only since
-    bool kill_is_due = false;      // it may be open, others may be served, and asking has not closed it
+    bool maybe_open = false;   // it was opened here, perhaps in an earlier life, and not seen read-only since
+    bool opened_here = false;  // the same, in this life
+    bool kill_is_due = false;  // it may be open, others may be served, and asking has not closed it
     std::string fence_trouble{};   // why asking has not
     bool threads_started = false;  // of the replica, in this life of the server and not by somebody else
     std::optional<replication::Position> errant_kept{};  // the history of which an excerpt was saved

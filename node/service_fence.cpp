@@ -8,7 +8,9 @@ namespace highbase::node {
 
 void Service::note_open(bool is_open) {
     facts_.maybe_open = is_open;
-    if (!is_open) facts_.fence_trouble.clear();
+    if (is_open) return;
+    facts_.opened_here = false;
+    facts_.fence_trouble.clear();
 }
 
 // Only where this protects somebody: the server may be open, and another box serves, or may. A server that

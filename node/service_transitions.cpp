@@ -143,7 +143,7 @@ void Service::follow_promotion(const std::optional<replication::PromotionTask>& 
     const bool heard = facts_.peer_is_fresh() && !facts_.peer_writes();
     if (task->step == PromotionStep::fence_peer && heard)
         return follow_promotion(promotion_->handle(now_, replication::TaskDone{task->number, {}}));
-    if (task->step == PromotionStep::open) facts_.maybe_open = true;
+    if (task->step == PromotionStep::open) facts_.maybe_open = facts_.opened_here = true;
     Deed deed = std::visit(
         [&](const auto& what) -> Deed {
             using What = std::decay_t<decltype(what)>;
@@ -333,7 +333,7 @@ void Service::become_idle() {
     drop_job();
     no_longer_serves();
     facts_.phase = Phase::idle;
-    facts_.maybe_open = true;
+    facts_.maybe_open = facts_.opened_here = true;
     role_lost_ = now_;
     facts_.view_is_current = facts_.view.has_value();  // enough to close it at once
     has_won_ = false;
@@ -387,7 +387,7 @@ void Service::demotion_ended(const Procedure& procedure) {
     if (done) {
         const replication::Position last = facts_.view->history;
         leave("a planned switchover", last);
-        facts_.maybe_open = facts_.view->is_writable();
+        facts_.maybe_open = facts_.opened_here = facts_.view->is_writable();
         return;
     }
     facts_.phase = Phase::primary;

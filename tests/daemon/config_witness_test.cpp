@@ -35,17 +35,17 @@ std::string text(const Lines& lines) {
     for (const std::string& line : lines) result += line + "\n";
     return result + kDatabase;
 }
-witness::Configuration read(const Lines& lines) {
+witness::Configuration read_witness(const Lines& lines) {
     const ParseResult result = parse_config(text(lines), test_host());
     CHECK(result.diagnostics.empty());
     return result.config.value().witness.value();
 }
-Lines said(const Lines& lines) {
+Lines said_of(const Lines& lines) {
     return complaints(text(lines));
 }
 
 TEST_CASE("a witness with the required keys only has all defaults") {
-    const witness::Configuration witness = read({kEtcd, kCa});
+    const witness::Configuration witness = read_witness({kEtcd, kCa});
     CHECK(witness.endpoints == std::vector{witness::Endpoint{true, "192.0.2.11", 2379}});
     CHECK(witness.ca_file == "/ca.pem");
     CHECK(witness.certificate_file.empty());
@@ -59,7 +59,7 @@ TEST_CASE("a witness with all keys, and the examples") {
     Lines lines;
     for (const auto& key : witness_section().keys)
         lines.push_back(std::string{key.text.name} + " = " + std::string{key.text.example});
-    const witness::Configuration witness = read(lines);
+    const witness::Configuration witness = read_witness(lines);
     CHECK(witness.endpoints.size() == 3);
     CHECK(witness.certificate_file == "/etc/highbase/etcd-client.pem");
     CHECK(witness.key_file == "/etc/highbase/etcd-client.key");
@@ -73,48 +73,51 @@ TEST_CASE("members are URLs, one to seven, each once") {
     const std::string list =
         "2:8: error: etcd: expected a list of 1 to 7 URLs, found an array: write for example etcd = "
         "[\"https://192.0.2.11:2379\", \"https://192.0.2.12:2379\", \"https://192.0.2.13:2379\"]";
-    CHECK(said({"etcd = []", kCa}) == Lines{list});
+    CHECK(said_of({"etcd = []", kCa}) == Lines{list});
     std::string eight = "etcd = [";
     for (int i = 1; i <= 8; ++i) eight += "\"https://192.0.2." + std::to_string(i) + ":2379\", ";
-    CHECK(said({eight + "]", kCa}) == Lines{list});
-    CHECK(said({R"(etcd = ["https://192.0.2.11:2379", "https://192.0.2.12"])", kCa}) ==
+    CHECK(said_of({eight + "]", kCa}) == Lines{list});
+    CHECK(said_of({R"(etcd = ["https://192.0.2.11:2379", "https://192.0.2.12"])", kCa}) ==
           Lines{"2:36: error: etcd: \"https://192.0.2.12\" has no port: write for example "
                 "https://192.0.2.11:2379"});
-    CHECK(said({R"(etcd = ["https://[2001:db8::1]:2379", "https://[2001:DB8:0::1]:2379/"])", kCa}) ==
+    CHECK(said_of({R"(etcd = ["https://[2001:db8::1]:2379", "https://[2001:DB8:0::1]:2379/"])", kCa}) ==
           Lines{"2:39: error: etcd: the same member is in the list twice: leave one out"});
-    CHECK(said({"etcd = [7]", kCa}).at(0).starts_with("2:9: error: etcd: expected a URL in the list, found"));
-    CHECK(said({kCa}) == Lines{"1:1: error: [witness] has no etcd: write for example etcd = "
-                               "[\"https://192.0.2.11:2379\", \"https://192.0.2.12:2379\", "
-                               "\"https://192.0.2.13:2379\"]"});
+    CHECK(said_of({"etcd = [7]", kCa})
+              .at(0)
+              .starts_with("2:9: error: etcd: expected a URL in the list, found"));
+    CHECK(said_of({kCa}) == Lines{"1:1: error: [witness] has no etcd: write for example etcd = "
+                                  "[\"https://192.0.2.11:2379\", \"https://192.0.2.12:2379\", "
+                                  "\"https://192.0.2.13:2379\"]"});
 }
 
 TEST_CASE("TLS needs an authority, and is missed where it is not") {
-    CHECK(said({kEtcd}) == Lines{"2:8: error: etcd: https:// needs a ca_file: write the path of the "
-                                 "certificate of etcd's authority"});
+    CHECK(said_of({kEtcd}) == Lines{"2:8: error: etcd: https:// needs a ca_file: write the path of the "
+                                    "certificate of etcd's authority"});
     const Lines plain{R"(etcd = ["http://192.0.2.11:2379"])"};
-    CHECK(said(plain) == Lines{"2:8: warning: etcd: http://192.0.2.11:2379 is not encrypted, and whoever is "
-                               "on the way can vote: write https:// and a ca_file"});
+    CHECK(said_of(plain) ==
+          Lines{"2:8: warning: etcd: http://192.0.2.11:2379 is not encrypted, and whoever is "
+                "on the way can vote: write https:// and a ca_file"});
     CHECK(parse_config(text(plain), test_host()).config);
 }
 
 TEST_CASE("a certificate and its key belong together") {
-    CHECK(said({kEtcd, kCa, R"(certificate_file = "/c.pem")"}) ==
+    CHECK(said_of({kEtcd, kCa, R"(certificate_file = "/c.pem")"}) ==
           Lines{"4:20: error: certificate_file: there is no key_file: write one, or leave this out"});
-    CHECK(said({kEtcd, kCa, R"(key_file = "/c.key")"}) ==
+    CHECK(said_of({kEtcd, kCa, R"(key_file = "/c.key")"}) ==
           Lines{"4:12: error: key_file: there is no certificate_file: write one, or leave this out"});
 }
 
 TEST_CASE("the prefix of keys, and the time for a question") {
-    CHECK(read({kEtcd, kCa, R"(prefix = "/")"}).prefix == "/");
+    CHECK(read_witness({kEtcd, kCa, R"(prefix = "/")"}).prefix == "/");
     for (const char* prefix : {"", "highbase/", "/highbase", "/high base/", "/h\\u0000/", "/\u00fc/"})
-        CHECK(said({kEtcd, kCa, "prefix = \"" + std::string{prefix} + "\""})
+        CHECK(said_of({kEtcd, kCa, "prefix = \"" + std::string{prefix} + "\""})
                   .at(0)
                   .starts_with("4:10: error: prefix: expected at most 128 letters, digits, '.', '_', '-' and "
                                "'/', with '/' at both ends, found the string "));
-    CHECK(read({kEtcd, kCa, R"(timeout = "100ms")"}).timeout == std::chrono::milliseconds{100});
-    CHECK(read({kEtcd, kCa, R"(timeout = "10s")"}).timeout == std::chrono::seconds{10});
+    CHECK(read_witness({kEtcd, kCa, R"(timeout = "100ms")"}).timeout == std::chrono::milliseconds{100});
+    CHECK(read_witness({kEtcd, kCa, R"(timeout = "10s")"}).timeout == std::chrono::seconds{10});
     for (const char* timeout : {"99ms", "10001ms"})
-        CHECK(said({kEtcd, kCa, "timeout = \"" + std::string{timeout} + "\""})
+        CHECK(said_of({kEtcd, kCa, "timeout = \"" + std::string{timeout} + "\""})
                   .at(0)
                   .starts_with("4:11: error: timeout: expected a duration with its unit, from \"100ms\" to "
                                "\"10s\", found the string "));
