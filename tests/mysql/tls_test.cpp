@@ -55,7 +55,7 @@ std::vector<std::string> tls_options(const std::string& name) {
             "--ssl-key=" + certificates().path(name + "-key")};
 }
 
-const std::string kAccount =
+const std::string kAccounts =
     "CREATE OR REPLACE USER highbase@'127.0.0.1' IDENTIFIED BY 'secret';\n"
     "CREATE OR REPLACE USER certified@'127.0.0.1' IDENTIFIED BY 'secret' REQUIRE X509;\n";
 
@@ -72,7 +72,7 @@ std::string refusal(const Target& target) {
 }
 
 TEST_CASE("a server without TLS is refused where TLS is asked for") {
-    DatabaseServer server{{}, kAccount};
+    DatabaseServer server{{}, kAccounts};
     for (const TlsMode mode : {TlsMode::required, TlsMode::verify}) {
         const Failure failure = first_refusal(HIGHBASE_WORKER, target(server, mode));
         CHECK(failure.kind == FailureKind::tls);
@@ -85,7 +85,7 @@ TEST_CASE("a server without TLS is refused where TLS is asked for") {
 }
 
 TEST_CASE("TLS is off, required, or verified") {
-    DatabaseServer server{tls_options("server"), kUsers};
+    DatabaseServer server{tls_options("server"), kAccounts};
     for (const TlsMode mode : {TlsMode::off, TlsMode::required, TlsMode::verify}) {
         SessionBench bench;
         bench.open(HIGHBASE_WORKER, target(server, mode));
@@ -102,7 +102,7 @@ TEST_CASE("TLS is off, required, or verified") {
 }
 
 TEST_CASE("certificates that do not fit") {
-    DatabaseServer server{tls_options("server"), kUsers};
+    DatabaseServer server{tls_options("server"), kAccounts};
     CHECK(first_refusal(HIGHBASE_WORKER, target(server, TlsMode::verify, "other")).kind == FailureKind::tls);
     CHECK(first_refusal(HIGHBASE_WORKER, target(server, TlsMode::verify, "nonexistent")).kind ==
           FailureKind::tls);
@@ -110,7 +110,7 @@ TEST_CASE("certificates that do not fit") {
     by_socket.tls = {TlsMode::verify, certificates().path("ca"), "", ""};
     CHECK(refusal(by_socket) == "tls 2026 a Unix socket has no address that a certificate could name");
 
-    DatabaseServer stranger{tls_options("stranger"), kUsers};
+    DatabaseServer stranger{tls_options("stranger"), kAccounts};
     CHECK(first_refusal(HIGHBASE_WORKER, target(stranger, TlsMode::verify)).kind == FailureKind::tls);
     SessionBench bench;
     bench.open(HIGHBASE_WORKER, target(stranger, TlsMode::required));  // does not look at it
@@ -118,7 +118,7 @@ TEST_CASE("certificates that do not fit") {
 }
 
 TEST_CASE("a certificate of this client") {
-    DatabaseServer server{tls_options("server"), kUsers};
+    DatabaseServer server{tls_options("server"), kAccounts};
     Target certified = target(server, TlsMode::verify);
     certified.user = "certified";
     CHECK(first_refusal(HIGHBASE_WORKER, certified).kind == FailureKind::refused_credentials);
@@ -134,7 +134,7 @@ TEST_CASE("a certificate of this client") {
 TEST_CASE("too many connections are that, with TLS as without") {
     auto options = tls_options("server");
     options.insert(options.end(), {"--max-connections=10"});
-    DatabaseServer server{options, kUsers};
+    DatabaseServer server{options, kAccounts};
     std::vector<std::unique_ptr<SessionBench>> others;
     while (others.size() < 11) {  // root has one more than the others
         others.push_back(std::make_unique<SessionBench>());
@@ -147,7 +147,7 @@ TEST_CASE("too many connections are that, with TLS as without") {
 }
 
 TEST_CASE("a server that is killed under a TLS connection is unreachable") {
-    DatabaseServer server{tls_options("server"), kUsers};
+    DatabaseServer server{tls_options("server"), kAccounts};
     SessionBench idle;
     idle.open(HIGHBASE_WORKER, target(server, TlsMode::verify));
     REQUIRE(idle.ask("SELECT 1"));
@@ -169,7 +169,7 @@ TEST_CASE("a server that is killed under a TLS connection is unreachable") {
 }
 
 TEST_CASE("a server that is frozen under a TLS connection") {
-    DatabaseServer server{tls_options("server"), kUsers};
+    DatabaseServer server{tls_options("server"), kAccounts};
     SessionBench bench;
     bench.open(HIGHBASE_WORKER, target(server, TlsMode::required));
     REQUIRE(bench.ask("SELECT 1"));
@@ -185,7 +185,7 @@ TEST_CASE("a server that is frozen under a TLS connection") {
 // In the middle of a TLS handshake libmysqlclient 9.7 waits for ever, and Connector/C a second and more.
 TEST_CASE("a server that greets, and then says nothing more") {
     using boost::asio::ip::tcp;
-    DatabaseServer server{tls_options("server"), kUsers};
+    DatabaseServer server{tls_options("server"), kAccounts};
     Target asked = target(server, TlsMode::required);
     auto& endpoint = std::get<TcpEndpoint>(asked.endpoint);
 
