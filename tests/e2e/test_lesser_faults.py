@@ -91,3 +91,40 @@ def test_a_replica_that_somebody_opens_is_closed_at_once(pair):
         assert ledger.longest_gap(at).ms < UNNOTICED_MS
         assert pair.check(ledger, pair.a).turns == [1]
     assert pair.a.service()["epoch"] == 1
+
+
+def test_a_primary_that_somebody_closes_is_opened_again(pair):
+    """It has kept the role: nothing moves."""
+    with pair.ledger() as ledger:
+        ledger.wait_for(50, 10)
+        pair.a.server.set_writable(False)
+        pair.wait(pair.a.server.is_writable, 10, "it is opened again")
+        ledger.wait_for(50, 10, time.monotonic_ns())
+        assert pair.a.has_reported("duty_began", duty="reopen")
+        assert pair.check(ledger, pair.a).turns == [1]
+    assert pair.a.service()["epoch"] == 1
+    pair.assert_never_both_writable()
+
+
+def test_a_replica_that_lacks_binary_logs_says_so_and_is_not_promoted(pair):
+    """What it was to receive next is gone from the primary: only a new copy helps."""
+    with pair.ledger() as ledger:
+        ledger.wait_for(50, 10)
+        pair.b.server.stop()
+        pair.wait(lambda: pair.a.service()["alone"], 10, "a goes on alone")
+        ledger.wait_for(50, 10, time.monotonic_ns())
+        pair.a.server.sql("FLUSH BINARY LOGS")
+        [*_, last] = pair.a.server.sql("SHOW BINARY LOGS")
+        pair.a.server.sql(f"PURGE BINARY LOGS TO '{last['Log_name']}'")
+        pair.b.server.start()
+        pair.wait(lambda: receiver_error(pair.b) in (1236, 13114), 30, "b cannot follow, and says why")
+        assert pair.b.service()["eligibility"] in ("not_in_sync", "not_receiving")
+        at = time.monotonic_ns()
+        assert_stays(lambda: pair.a.is_primary() and not pair.b.is_in_sync(), QUIET_SECONDS, "a serves alone")
+        ledger.wait_for(50, 10, at)
+        assert pair.check(ledger, pair.a).turns == [1]
+
+
+def receiver_error(box):
+    source = box.service().get("server", {}).get("source")
+    return source["receiver"]["error_number"] if source else None
