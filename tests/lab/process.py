@@ -30,12 +30,12 @@ def is_alive(pid):
 
 
 def _family(pid):
-    """The process and all that come from it and still run."""
+    """The process, and all of its group that come from it and still run."""
     found = [pid]
     for one in found:
         for path in glob.glob(f"/proc/{one}/task/*/children"):
             with contextlib.suppress(OSError), open(path, encoding="ascii") as children:  # it may be ending
-                found.extend(map(int, children.read().split()))
+                found.extend(child for child in map(int, children.read().split()) if os.getpgid(child) == pid)
     return found
 
 
