@@ -28,11 +28,14 @@ class Pair:
         return speaker
 
     def start(self, **settings):
-        """hbvrrp on both hosts, of which a, with the higher priority, owns the address when this returns."""
+        """hbvrrp on both hosts, of which a, with the higher priority, owns the address when this returns;
+        b has heard it."""
         one, other = (self.speaker(host, **settings) for host in (self.a, self.b))
         one.start()
         self.wait_for_owner(one)  # before there is another: without preempt whoever is first stays
         other.start().wait_for_state("Backup")
+        self.lab.wait_until(lambda: other.router_status()["active"], 5,
+                            f"{other.host.name} has heard the Active")
         return one, other
 
     def probe(self, speaker=None, **options):
