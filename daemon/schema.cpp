@@ -42,6 +42,30 @@ Type<T> one_of(const std::array<Choice<T>, size>& choices) {
     return choice<T>(std::span{choices});
 }
 
+std::vector<Key<Config>> watchdog_keys() {
+    return {
+        {{.name = "watchdog",
+          .reload = Reload::needs_restart,
+          .example = "\"/dev/watchdog\"",
+          .help = "A watchdog of the hardware, which resets the machine when this daemon does not feed it.",
+          .doc = "Also one of the kernel's own (softdog) or of a hypervisor. It is not fed any more when the "
+                 "daemon hangs or is gone for watchdog_timeout, or when the kernel does not take an address "
+                 "away that has to go. Stopping the daemon in order disarms it. Nobody else may use the "
+                 "device (RuntimeWatchdogSec= of systemd), and the unit must be allowed to open it.",
+          .default_note = "none"},
+         bind<Config>(
+             or_nothing(path_text(), std::string{}), [](auto& config) -> auto& { return config.watchdog; })},
+        {{.name = "watchdog_timeout",
+          .reload = Reload::needs_restart,
+          .example = "\"10s\"",
+          .help = "After this time without being fed the watchdog resets the machine.",
+          .doc = "Whole seconds, longer than the service manager needs to start the daemon again."},
+         bind<Config>(
+             duration(std::chrono::seconds{1}, kHour),
+             [](auto& config) -> auto& { return config.watchdog_timeout; })},
+    };
+}
+
 std::vector<Key<Config>> node_keys() {
     return {
         {{.name = "name",
@@ -89,25 +113,6 @@ std::vector<Key<Config>> node_keys() {
                  "three intervals."},
          bind<Config>(
              boolean(), [](auto& config) -> auto& { return config.sentinel; })},
-        {{.name = "watchdog",
-          .reload = Reload::needs_restart,
-          .example = "\"/dev/watchdog\"",
-          .help = "A watchdog of the hardware, which resets the machine when this daemon does not feed it.",
-          .doc = "Also one of the kernel's own (softdog) or of a hypervisor. It is not fed any more when the "
-                 "daemon hangs or is gone for watchdog_timeout, or when the kernel does not take an address "
-                 "away that has to go. Stopping the daemon in order disarms it. Nobody else may use the "
-                 "device (RuntimeWatchdogSec= of systemd), and the unit must be allowed to open it.",
-          .default_note = "none"},
-         bind<Config>(
-             or_nothing(path_text(), std::string{}), [](auto& config) -> auto& { return config.watchdog; })},
-        {{.name = "watchdog_timeout",
-          .reload = Reload::needs_restart,
-          .example = "\"10s\"",
-          .help = "After this time without being fed the watchdog resets the machine.",
-          .doc = "Whole seconds, longer than the service manager needs to start the daemon again."},
-         bind<Config>(
-             duration(std::chrono::seconds{1}, kHour),
-             [](auto& config) -> auto& { return config.watchdog_timeout; })},
         {{.name = "log_level",
           .example = "\"info\"",
           .help = "The least important messages that are logged.",
@@ -115,6 +120,12 @@ std::vector<Key<Config>> node_keys() {
          bind<Config>(
              one_of(kLogLevels), [](auto& config) -> auto& { return config.log_level; })},
     };
+}
+
+std::vector<Key<Config>> all_node_keys() {
+    std::vector<Key<Config>> keys = node_keys();
+    for (auto&& key : watchdog_keys()) keys.push_back(std::move(key));
+    return keys;
 }
 
 // What a virtual router is and has.
@@ -295,7 +306,8 @@ SectionFacts section_facts(const Section<Owner>& section) {
 }  // namespace
 
 const Section<Config>& node_section() {
-    static const Section<Config> section{"node", std::nullopt, "This box. May be left out.", node_keys(), {}};
+    static const Section<Config> section{
+        "node", std::nullopt, "This box. May be left out.", all_node_keys(), {}};
     return section;
 }
 

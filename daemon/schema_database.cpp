@@ -286,6 +286,12 @@ std::vector<Key<Database>> behaviour_keys() {
                  "says that this box may not ask (password, TLS, too many connections) never counts."},
          bind<Database>(
              integer(1, kMostLooks), [](auto& database) -> auto& { return database.thresholds.fall; })},
+    };
+}
+
+// What is waited for, and how often it takes over.
+std::vector<Key<Database>> takeover_keys() {
+    return {
         {{.name = "max_drain",
           .example = "\"10s\"",
           .help = "A replica that needs longer to apply what it has received is not promoted.",
@@ -328,6 +334,7 @@ std::vector<Key<Database>> behaviour_keys() {
 std::vector<Key<Database>> database_keys() {
     std::vector<Key<Database>> keys = server_keys();
     for (auto&& key : behaviour_keys()) keys.push_back(std::move(key));
+    for (auto&& key : takeover_keys()) keys.push_back(std::move(key));
     for (auto&& key : fence_keys()) keys.push_back(std::move(key));
     return keys;
 }

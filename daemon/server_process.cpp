@@ -147,7 +147,7 @@ void ServerProcess::take(Listener found) {
     }
 }
 
-void ServerProcess::kill(vrrp::Duration patience, Done done) {
+void ServerProcess::kill(vrrp::Duration patience, const Done& done) {
     const auto killed = std::make_shared<Killed>();
     const auto known = std::make_shared<Descriptor>(pidfd_ ? ::fcntl(pidfd_.get(), F_DUPFD_CLOEXEC, 0) : -1);
     const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(patience) * 3 / 4;

@@ -61,7 +61,7 @@ public:
     [[nodiscard]] bool is_known() const;
     // SIGKILL, unless it has ended, or refuses connections because it is ending. `done` is called once, never
     // from within here, at the latest shortly after `patience`.
-    void kill(vrrp::Duration patience, Done done);
+    void kill(vrrp::Duration patience, const Done& done);
 
 private:
     void take(Listener found);

@@ -12,8 +12,6 @@ namespace highbase::node {
 namespace {
 
 using cluster::Eligibility;
-using cluster::Epoch;
-using cluster::Role;
 using cluster::Term;
 
 Judgement no(Eligibility why, std::string reason) {

@@ -180,9 +180,9 @@ control_socket = "/run/highbase/hbvrrp.sock"
 control_group = "highbase"
 realtime = true
 sentinel = true
+log_level = "info"
 watchdog = ""
 watchdog_timeout = "10s"
-log_level = "info"
 
 [[virtual_router]]
 name = "db6"
